@@ -1,0 +1,3 @@
+import BatchKit
+
+print("not yet")

@@ -1,0 +1,52 @@
+extension FileStore {
+  /// All bytes of a file.
+  package func read(_ path: String) throws(BatchError) -> [UInt8] {
+    let file = try open(path)
+    return try file.read(at: 0, count: try file.size())
+  }
+
+  /// Replaces a file of ours in one step: whoever reads it sees all of the old or all of the new.
+  package func replace(_ path: String, with bytes: [UInt8]) throws(BatchError) {
+    let draft = "\(path).\(UInt64.random(in: 0 ... .max)).new"
+    do {
+      let file = try create(draft, .exclusive)
+      try file.write(bytes)
+      try file.sync()
+      try file.close()
+      try rename(draft, to: path)
+    } catch {
+      // The first failure is the one to tell; a draft that can't be removed either only takes up room.
+      try? remove(draft)
+      throw error
+    }
+  }
+}
+
+extension ReadableFile {
+  /// The bytes from `offset` on, `count` of them or as many as there are.
+  package func read(at offset: Int, count: Int) throws(BatchError) -> [UInt8] {
+    var failure: BatchError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, filled in
+      do throws(BatchError) {
+        while filled < count {
+          let rest = UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<count])
+          let got = try read(at: offset &+ filled, into: rest)
+          if got == 0 { break }
+          filled &+= got
+        }
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+}
+
+extension WritableFile {
+  /// Writes all of `bytes`, or fails.
+  package func write(_ bytes: [UInt8]) throws(BatchError) {
+    try bytes.withUnsafeBufferPointer { buffer throws(BatchError) in
+      try write(UnsafeRawBufferPointer(buffer))
+    }
+  }
+}

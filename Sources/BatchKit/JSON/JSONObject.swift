@@ -1,0 +1,56 @@
+/// The named values of a JSON object, in the order they were written.
+///
+/// Equality does not mind the order, as JSON does not. Objects are small as a rule, so a name is looked up by
+/// walking along them; a key written twice keeps its first place and its last value.
+public struct JSONObject: Sendable, Hashable {
+  /// The names and values in order.
+  public private(set) var pairs: [(key: String, value: JSONValue)] = []
+
+  /// An object of these pairs.
+  public init(_ pairs: some Sequence<(String, JSONValue)>) {
+    var places: [String: Int] = [:]
+    for (key, value) in pairs {
+      if let place = places[key] {
+        self.pairs[place].value = value
+      } else {
+        places[key] = self.pairs.count
+        self.pairs.append((key, value))
+      }
+    }
+  }
+
+  /// The value under `key`; set `nil` to take it out.
+  public subscript(_ key: String) -> JSONValue? {
+    get { pairs.first { $0.key == key }?.value }
+    set {
+      let place = pairs.firstIndex { $0.key == key }
+      switch (place, newValue) {
+      case (let place?, let value?): pairs[place].value = value
+      case (let place?, nil): pairs.remove(at: place)
+      case (nil, let value?): pairs.append((key, value))
+      case (nil, nil): break
+      }
+    }
+  }
+
+  /// The names in order.
+  public var keys: [String] { pairs.map(\.key) }
+
+  public static func == (left: Self, right: Self) -> Bool {
+    guard left.pairs.count == right.pairs.count else { return false }
+    return left.dictionary == right.dictionary
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(dictionary) }
+
+  /// The names and values without their order.
+  public var dictionary: [String: JSONValue] {
+    Dictionary(pairs.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+  }
+}
+
+extension JSONObject: Sequence, ExpressibleByDictionaryLiteral {
+  public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
+
+  public func makeIterator() -> IndexingIterator<[(key: String, value: JSONValue)]> { pairs.makeIterator() }
+}

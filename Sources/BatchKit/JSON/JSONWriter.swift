@@ -1,0 +1,142 @@
+/// Compact JSON, written straight into bytes: the same value, the same bytes.
+package struct JSONWriter {
+  /// What was written so far.
+  package private(set) var bytes: [UInt8] = []
+  private var needsComma = false
+
+  package init() {}
+
+  /// The compact JSON of `value`.
+  package static func bytes(of value: JSONValue) -> [UInt8] {
+    var writer = Self()
+    writer.value(value)
+    return writer.bytes
+  }
+
+  /// Forgets what was written and keeps the room for it.
+  package mutating func clear() {
+    bytes.removeAll(keepingCapacity: true)
+    needsComma = false
+  }
+
+  /// Ends a line of JSON Lines.
+  package mutating func newline() {
+    bytes.append(0x0A)
+    needsComma = false
+  }
+
+  package mutating func beginObject() { open(0x7B) }
+  package mutating func endObject() { close(0x7D) }
+  package mutating func beginArray() { open(0x5B) }
+  package mutating func endArray() { close(0x5D) }
+
+  /// Writes the name of the value that follows.
+  package mutating func key(_ name: String) {
+    string(name)
+    bytes.append(0x3A)
+    needsComma = false
+  }
+
+  package mutating func string(_ text: String) {
+    separate()
+    var text = text
+    text.withUTF8 { appendQuoted($0) }
+  }
+
+  package mutating func value(_ value: JSONValue) {
+    switch value {
+    case .null: raw("null")
+    case .bool(let flag): raw(flag ? "true" : "false")
+    case .number(let number): raw(number.literal)
+    case .string(let text): string(text)
+    case .array(let elements):
+      beginArray()
+      for element in elements { self.value(element) }
+      endArray()
+    case .object(let object):
+      beginObject()
+      for (key, value) in object {
+        self.key(key)
+        self.value(value)
+      }
+      endObject()
+    }
+  }
+
+  /// Writes a name and its value, or nothing where there is no value.
+  package mutating func pair(_ name: String, _ value: JSONValue?) {
+    guard let value else { return }
+    key(name)
+    self.value(value)
+  }
+
+  /// Writes text that is JSON already.
+  package mutating func raw(_ json: String) {
+    separate()
+    bytes.append(contentsOf: json.utf8)
+  }
+
+  /// Writes bytes that are JSON already.
+  package mutating func raw(_ json: some Collection<UInt8>) {
+    separate()
+    bytes.append(contentsOf: json)
+  }
+
+  /// Writes a string piece by piece: the body appends escaped text by `appendEscaped`.
+  package mutating func string(_ body: (inout Self) throws -> Void) rethrows {
+    separate()
+    bytes.append(0x22)
+    try body(&self)
+    bytes.append(0x22)
+  }
+
+  /// Appends text inside an open string.
+  package mutating func appendEscaped(_ utf8: UnsafeBufferPointer<UInt8>) {
+    var start = 0
+    for index in utf8.indices where needsEscape(utf8[index]) {
+      bytes.append(contentsOf: utf8[start..<index])
+      appendEscape(utf8[index])
+      start = index + 1
+    }
+    bytes.append(contentsOf: utf8[start...])
+  }
+
+  private mutating func appendQuoted(_ utf8: UnsafeBufferPointer<UInt8>) {
+    bytes.append(0x22)
+    appendEscaped(utf8)
+    bytes.append(0x22)
+  }
+
+  private func needsEscape(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C }
+
+  private mutating func appendEscape(_ byte: UInt8) {
+    bytes.append(0x5C)
+    switch byte {
+    case 0x0A: bytes.append(UInt8(ascii: "n"))
+    case 0x0D: bytes.append(UInt8(ascii: "r"))
+    case 0x09: bytes.append(UInt8(ascii: "t"))
+    case 0x08: bytes.append(UInt8(ascii: "b"))
+    case 0x0C: bytes.append(UInt8(ascii: "f"))
+    case 0x22, 0x5C: bytes.append(byte)
+    default:
+      let digits = Array("0123456789abcdef".utf8)
+      bytes.append(contentsOf: Array("u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+    }
+  }
+
+  private mutating func separate() {
+    if needsComma { bytes.append(0x2C) }
+    needsComma = true
+  }
+
+  private mutating func open(_ bracket: UInt8) {
+    separate()
+    bytes.append(bracket)
+    needsComma = false
+  }
+
+  private mutating func close(_ bracket: UInt8) {
+    bytes.append(bracket)
+    needsComma = true
+  }
+}

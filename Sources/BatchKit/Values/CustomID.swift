@@ -1,0 +1,30 @@
+/// The name of one request within a batch, by which its answer finds its way home.
+///
+/// Write it as a literal (`"paris"`, `"review-\(row.id)"`) or make it from a string of your own.
+public struct CustomID: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringInterpolation {
+  /// The text that travels with the request.
+  public let rawValue: String
+
+  /// An id with this text.
+  public init(rawValue: String) { self.rawValue = rawValue }
+
+  /// An id with this text.
+  public init(_ text: String) { rawValue = text }
+
+  public init(stringLiteral value: String) { rawValue = value }
+
+  public init(from decoder: any Decoder) throws {
+    rawValue = try decoder.singleValueContainer().decode(String.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(rawValue)
+  }
+}
+
+extension CustomID: CustomStringConvertible, Comparable {
+  public var description: String { rawValue }
+
+  public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}

@@ -1,0 +1,28 @@
+/// The name of a model, as its provider spells it.
+///
+/// The library knows no list of models: such lists rot, and a model that appears tomorrow works today.
+public struct Model: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringInterpolation {
+  /// The name as the provider spells it.
+  public let rawValue: String
+
+  /// A model with this name.
+  public init(rawValue: String) { self.rawValue = rawValue }
+
+  /// A model with this name.
+  public init(_ name: String) { rawValue = name }
+
+  public init(stringLiteral value: String) { rawValue = value }
+
+  public init(from decoder: any Decoder) throws {
+    rawValue = try decoder.singleValueContainer().decode(String.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(rawValue)
+  }
+}
+
+extension Model: CustomStringConvertible {
+  public var description: String { rawValue }
+}

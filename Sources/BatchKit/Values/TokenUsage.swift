@@ -1,0 +1,30 @@
+/// The tokens that a request, or a whole batch, used up.
+public struct TokenUsage: Hashable, Sendable, Codable {
+  /// Tokens read, cached ones included.
+  public var input: Int
+  /// Tokens written, reasoning included.
+  public var output: Int
+  /// Those of the tokens read that came from the provider's cache.
+  public var cached: Int
+  /// Those of the tokens written that were spent on reasoning.
+  public var reasoning: Int
+
+  /// A usage of these counts.
+  public init(input: Int = 0, output: Int = 0, cached: Int = 0, reasoning: Int = 0) {
+    self.input = input
+    self.output = output
+    self.cached = cached
+    self.reasoning = reasoning
+  }
+
+  /// Tokens read and written together.
+  public var total: Int { input &+ output }
+
+  public static func + (left: Self, right: Self) -> Self {
+    Self(
+      input: left.input &+ right.input, output: left.output &+ right.output,
+      cached: left.cached &+ right.cached, reasoning: left.reasoning &+ right.reasoning)
+  }
+
+  public static func += (left: inout Self, right: Self) { left = left + right }
+}
