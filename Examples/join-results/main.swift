@@ -1,3 +1,48 @@
+// Puts downloaded results beside the rows they answer. No network, no key:
+//
+//   swift run join-results reviews.csv results.jsonl [errors.jsonl] enriched.csv [--id COLUMN | --id-template T]
 import BatchKit
+import Foundation
 
-print("not yet")
+let usage = """
+  usage: join-results DATA RESULTS.jsonl [ERRORS.jsonl] ENRICHED.csv [--id COLUMN | --id-template TEMPLATE]
+
+  DATA is the table the batch was made of (.csv, .tsv or .jsonl). Each row is found again by the id it was sent
+  under: the text of COLUMN, or TEMPLATE filled from the row, such as 'review-{{id}}'. Without either it is
+  request-0001 for the first row, and so on.
+  """
+
+func fail(_ message: String, code: Int32) -> Never {
+  FileHandle.standardError.write(Data((message + "\n").utf8))
+  exit(code)
+}
+
+var files: [String] = []
+var id: Template?
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+  switch argument {
+  case "--help", "-h":
+    print(usage)
+    exit(0)
+  case "--id", "--id-template":
+    guard let text = arguments.popFirst() else { fail("\(argument) needs a value.\n\(usage)", code: 2) }
+    id = argument == "--id" ? .column(text) : Template(text)
+  case _ where argument.hasPrefix("--"): fail("There is no option \(argument).\n\(usage)", code: 2)
+  default: files.append(argument)
+  }
+}
+guard (3...4).contains(files.count) else { fail(usage, code: 2) }
+
+do {
+  let table = try Table(path: files[0])
+  let results = try BatchResults(contentsOf: files[1], errors: files.count == 4 ? files[2] : nil)
+  let enriched = files[files.count - 1]
+  let joined = if let id { results.joined(to: table, by: id) } else { results.joined(to: table) }
+  try joined.write(to: enriched)
+  print(results.reconciliation)
+  print("wrote \(enriched)")
+  exit(results.reconciliation.failed == 0 ? 0 : 1)
+} catch {
+  fail("\(error)", code: 4)
+}

@@ -1,0 +1,109 @@
+import Foundation
+
+extension BatchClient {
+  /// Renders a batch into a job's folder, or finds the job that it is already.
+  ///
+  /// The requests are read once: what lies in the folder afterwards is what is checked, hashed and sent.
+  func open<Request: BatchRequest>(
+    _ batch: Batch<Request>, named name: String?, description: String?
+  ) async throws -> JobState {
+    let job = "job-\(Self.stamp(clock.now))-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
+    let folder = registry.folder(for: job)
+    do {
+      var spool = try Spool(store: registry.store, folder: folder, limits: provider.limits)
+      try Self.check(batch)
+      try batch.render { line in try spool.take(line) }
+      let (parts, hash) = try spool.finish()
+      let fingerprint = Self.fingerprint(hash, batch.endpoint, provider.identity)
+      let card = JobCard(
+        id: job, name: name, description: description, fingerprint: fingerprint, identity: provider.identity,
+        endpoint: batch.endpoint, requests: parts.reduce(0) { $0 + $1.requests }, created: clock.now)
+      if let known = try await claim(card, parts) {
+        try discard(folder)
+        return known
+      }
+    } catch {
+      // The failure that stopped us is the one to tell; the draft is only room on the disk.
+      try? discard(folder)
+      throw error
+    }
+    return try state(of: job)
+  }
+
+  private static func check(_ batch: Batch<some BatchRequest>) throws {
+    let errors = batch.problems().filter { $0.severity == .error }
+    guard let first = errors.first else { return }
+    let more = errors.count == 1 ? "" : " (and \(errors.count - 1) more; problems() lists them)"
+    throw BatchError(.invalidBatch, "The batch was not sent: \(first)\(more).")
+  }
+
+  /// Enters the job in the registry, in one step with the look for a job that is the same.
+  ///
+  /// - Returns: the job that it is already, or `nil` where it is new.
+  private func claim(_ card: JobCard, _ parts: [SpooledPart]) async throws -> JobState? {
+    let records = [JobRecord.opened(card)] + parts.map { .part($0, at: card.created) }
+    guard let fresh = JobState(records) else { throw BatchError.damagedJob(card.id) }
+    let path = "\(registry.folder(for: card.id))/journal.jsonl"
+    let settled = BatchStatus.Phase.settled.rawValue
+    let known = try await registry.update { entries -> String? in
+      let same = entries.first { entry in
+        if let name = card.name { return entry.name == name }
+        return entry.name == nil && entry.fingerprint == card.fingerprint && entry.phase != settled
+      }
+      if let same { return same.id }
+      try Journal<JobRecord>(store: registry.store, path: path).append(contentsOf: records)
+      entries.append(RegistryEntry(fresh, phase: .prepared))
+      return nil
+    }
+    guard let known else {
+      tell(card, .prepared(requests: card.requests, parts: parts.count))
+      return nil
+    }
+    return try resumed(known, as: card)
+  }
+
+  private func resumed(_ known: String, as card: JobCard) throws -> JobState {
+    let state = try state(of: known)
+    guard state.card.fingerprint == card.fingerprint else {
+      throw BatchError(
+        .differentJob,
+        """
+        The name “\(card.name ?? known)” belongs to a job with \(state.card.requests) requests whose content differs \
+        from these \(card.requests); choose another name, or remove that job from the registry.
+        """)
+    }
+    tell(state.card, .resumed)
+    return state
+  }
+
+  private func tell(_ card: JobCard, _ kind: BatchEvent.Kind) {
+    observer.tell(BatchEvent(date: clock.now, job: card.id, name: card.name, kind: kind))
+  }
+
+  private func discard(_ folder: String) throws {
+    let store = registry.store
+    for sub in ["parts", ""] {
+      let path = sub.isEmpty ? folder : "\(folder)/\(sub)"
+      guard try store.status(of: path) != nil else { continue }
+      for name in try store.names(in: path) { try store.remove("\(path)/\(name)") }
+      try store.remove(path)
+    }
+  }
+
+  private static func fingerprint(_ hash: String, _ endpoint: Endpoint, _ identity: ProviderIdentity) -> String {
+    let parts = [
+      hash, endpoint.rawValue, identity.name, identity.baseURL, identity.organization ?? "", identity.project ?? "",
+    ]
+    return SHA256.hex(of: Array(parts.joined(separator: "\n").utf8))
+  }
+
+  /// A job's id begins with its day, so that a listing of the folder is in order.
+  private static func stamp(_ date: Date) -> String {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = TimeZone(identifier: "GMT") ?? calendar.timeZone
+    let day = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
+    return String(
+      format: "%04d%02d%02d-%02d%02d%02d", day.year ?? 0, day.month ?? 0, day.day ?? 0, day.hour ?? 0,
+      day.minute ?? 0, day.second ?? 0)
+  }
+}

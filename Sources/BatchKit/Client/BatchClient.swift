@@ -1,0 +1,143 @@
+public import Foundation
+
+/// The way to a batch service: submits batches, and finds jobs again.
+///
+/// ```swift
+/// let client = BatchClient(.openAI())
+/// let results = try await client.submit(batch).wait()
+/// ```
+///
+/// What it submits is in its registry from the moment the requests are written, so that a crash at any instant is
+/// followed by nothing worse than running the same program again.
+public struct BatchClient: Sendable {
+  /// Where the client's jobs are written down.
+  public let registry: BatchRegistry
+  let provider: any BatchProvider
+  let transport: any HTTPTransport
+  let observer: BatchObserver
+  let clock: any BatchClock
+  var timing = JobTiming()
+
+  /// A client of `provider`.
+  ///
+  /// - Parameters:
+  ///   - transport: the network, or something that plays one.
+  ///   - registry: where jobs are written down: `~/.batchkit/registry.json` or the file that `BATCHKIT_REGISTRY`
+  ///     names; jobs sent through a simulated transport are kept out of it.
+  ///   - observer: who is told what happens.
+  ///   - clock: what time it is.
+  public init(
+    _ provider: some BatchProvider, transport: some HTTPTransport = .urlSession, registry: BatchRegistry? = nil,
+    observer: BatchObserver = .silent, clock: some BatchClock = .system
+  ) {
+    self.provider = provider
+    self.transport = transport
+    self.registry = registry ?? (transport.isSimulated ? .memory() : .standard)
+    self.observer = observer
+    self.clock = clock
+  }
+
+  /// The same client with other waits between its steps.
+  package func with(_ timing: JobTiming) -> Self {
+    var copy = self
+    copy.timing = timing
+    return copy
+  }
+}
+
+extension BatchClient {
+  /// Writes the batch to disk, sends it, and returns the job that it became.
+  ///
+  /// Submitting the same thing again finds the same job: by its name, or, without one, by its content as long as
+  /// that job is not settled. Nothing is sent a second time.
+  ///
+  /// - Throws: ``BatchError`` where the batch breaks a rule, where the name belongs to a job of other content or
+  ///   another account, or where the service can't be reached or refuses.
+  @discardableResult
+  public func submit<Request: BatchRequest>(
+    _ batch: Batch<Request>, named name: String? = nil, description: String? = nil
+  ) async throws -> BatchJob<Request> {
+    let state = try await open(batch, named: name, description: description)
+    let engine = JobEngine(state, of: self)
+    if engine.nextAction == .send {
+      try await engine.exclusively { pen in try await engine.sendAll(pen) }
+    }
+    return BatchJob(engine, request: batch.request)
+  }
+
+  /// Submits the batch and waits for its results.
+  public func run<Request: BatchRequest>(
+    _ batch: Batch<Request>, named name: String? = nil, polling: Polling = .adaptive
+  ) async throws -> BatchResults<Request.Output> {
+    try await submit(batch, named: name).wait(polling: polling)
+  }
+
+  /// The job of this name in the registry.
+  ///
+  /// - Parameter request: the prototype its batch was made with, which says what its answers become.
+  public func job<Request: BatchRequest>(named name: String, as request: Request) async throws -> BatchJob<Request> {
+    guard let entry = try await registry.entry(named: name) else { throw BatchError.unknown("named “\(name)”") }
+    return BatchJob(JobEngine(try state(of: entry.id), of: self), request: request)
+  }
+
+  /// The job with this id, whether ours or the service's; a batch made elsewhere is adopted.
+  ///
+  /// - Parameter request: the prototype its batch was made with, which says what its answers become.
+  public func job<Request: BatchRequest>(id: String, as request: Request) async throws -> BatchJob<Request> {
+    if let entry = try await registry.entry(id: id) {
+      return BatchJob(JobEngine(try state(of: entry.id), of: self), request: request)
+    }
+    let batch = try await provider.retrieve(id, through: HTTPExchange(transport: transport, clock: clock))
+    return BatchJob(JobEngine(try await adopt(batch, endpoint: request.endpoint), of: self), request: request)
+  }
+
+  func state(of job: String) throws -> JobState {
+    let path = "\(registry.folder(for: job))/journal.jsonl"
+    let records = try Journal<JobRecord>(store: registry.store, path: path).entries()
+    guard let state = JobState(records) else { throw BatchError.damagedJob(path) }
+    try checkIdentity(state.card)
+    return state
+  }
+
+  /// A job sent on another account must not be asked for, let alone sent again, on this one.
+  func checkIdentity(_ card: JobCard) throws {
+    guard card.identity != provider.identity else { return }
+    throw BatchError(
+      .differentJob,
+      """
+      Job “\(card.name ?? card.id)” was made for \(card.identity.summary), and this client is for \
+      \(provider.identity.summary); use a client of that account, or another name.
+      """)
+  }
+
+  /// Writes down a batch that was made elsewhere, as a job of one part whose requests we never had.
+  private func adopt(_ batch: RemoteBatch, endpoint: Endpoint) async throws -> JobState {
+    let now = clock.now
+    let card = JobCard(
+      id: "job-adopted-\(SHA256.hex(of: Array(batch.id.utf8)).prefix(12))", name: nil,
+      description: batch.metadata["description"], fingerprint: "adopted:\(batch.id)", identity: provider.identity,
+      endpoint: batch.endpoint.map { Endpoint($0) } ?? endpoint, requests: batch.counts?.total ?? 0, created: now)
+    let part = SpooledPart(index: 0, file: "", sha256: "", bytes: 0, requests: card.requests)
+    let records: [JobRecord] = [.opened(card), .part(part, at: now), .created(0, batch, at: now)]
+    let folder = registry.folder(for: card.id)
+    try registry.store.createFolder(folder)
+    try Journal<JobRecord>(store: registry.store, path: "\(folder)/journal.jsonl").append(contentsOf: records)
+    guard let state = JobState(records) else { throw BatchError.damagedJob(folder) }
+    try await registry.upsert(RegistryEntry(state, phase: BatchStatus(state, now: now).phase))
+    return state
+  }
+}
+
+extension BatchError {
+  static func unknown(_ what: String) -> BatchError {
+    BatchError(.unknownJob, "The registry has no job \(what); list its entries to see what it has.")
+  }
+}
+
+extension ProviderIdentity {
+  /// The identity in a few words.
+  var summary: String {
+    let account = [organization, project].compactMap(\.self).joined(separator: "/")
+    return "\(name) at \(baseURL)" + (account.isEmpty ? "" : " (\(account))")
+  }
+}

@@ -1,0 +1,59 @@
+public import Foundation
+
+/// Something that happened to a job while this process worked on it.
+public struct BatchEvent: Sendable {
+  /// When it happened.
+  public let date: Date
+  /// The job it happened to.
+  public let job: String
+  /// The job's name, where it has one.
+  public let name: String?
+  /// What happened.
+  public let kind: Kind
+
+  /// What can happen to a job; new cases may appear, so a `switch` over them needs a `default`.
+  public enum Kind: Sendable {
+    /// The requests are on disk, in so many parts.
+    case prepared(requests: Int, parts: Int)
+    /// The job was found unfinished and is taken up again.
+    case resumed
+    /// A part is uploaded.
+    case uploaded(part: Int, bytes: Int)
+    /// A part's remote batch was created.
+    case created(part: Int, batch: String)
+    /// A remote batch that an earlier, unanswered create had made was found.
+    case adopted(part: Int, batch: String)
+    /// A batch that an earlier, given-up create had left behind was found and cancelled.
+    case ghostCancelled(batch: String)
+    /// Nothing can be done for a while, for the reason given.
+    case waiting(reason: String, duration: Duration)
+    /// The service was asked.
+    case progressed(BatchStatus)
+    /// The service could not be asked; the wait goes on.
+    case troubled(reason: String)
+    /// A result file is on disk, whole.
+    case collected(part: Int, kind: ResultFile.Kind, bytes: Int)
+    /// All there is has been fetched.
+    case settled(BatchStatus)
+  }
+}
+
+extension BatchEvent: CustomStringConvertible {
+  public var description: String {
+    switch kind {
+    case .prepared(let requests, let parts):
+      "prepared \(requests) requests in \(parts) \(parts == 1 ? "part" : "parts")"
+    case .resumed: "took up the job again"
+    case .uploaded(let part, let bytes): "uploaded part \(part + 1): \(bytes) bytes"
+    case .created(let part, let batch): "created batch \(batch) for part \(part + 1)"
+    case .adopted(let part, let batch): "found batch \(batch) of part \(part + 1), created earlier"
+    case .ghostCancelled(let batch): "cancelled batch \(batch), left behind by a create that got no answer"
+    case .waiting(let reason, let duration): "\(reason); waiting \(Int(duration.seconds.rounded(.up))) s"
+    case .progressed(let status): status.description
+    case .troubled(let reason): reason
+    case .collected(let part, let kind, let bytes):
+      "fetched the \(kind.rawValue) file of part \(part + 1): \(bytes) bytes"
+    case .settled(let status): status.description
+    }
+  }
+}

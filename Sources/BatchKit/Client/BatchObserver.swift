@@ -1,0 +1,21 @@
+/// Someone who is told what happens to jobs, event by event.
+public struct BatchObserver: Sendable {
+  private let receive: @Sendable (BatchEvent) -> Void
+
+  /// Nobody.
+  public static var silent: Self { Self { _ in } }
+
+  /// A function of yours, called on whatever thread the work happens on.
+  public static func calling(_ body: @escaping @Sendable (BatchEvent) -> Void) -> Self { Self(receive: body) }
+
+  /// Several observers, told in order.
+  public static func all(_ observers: Self...) -> Self {
+    Self { event in
+      for observer in observers { observer.tell(event) }
+    }
+  }
+
+  private init(receive: @escaping @Sendable (BatchEvent) -> Void) { self.receive = receive }
+
+  func tell(_ event: BatchEvent) { receive(event) }
+}

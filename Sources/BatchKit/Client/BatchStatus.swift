@@ -1,0 +1,105 @@
+public import Foundation
+
+/// How far a job is, as last known: reading it asks nobody.
+public struct BatchStatus: Sendable, Hashable {
+  /// The stage that a job as a whole is in.
+  public enum Phase: String, Sendable, Codable {
+    /// The requests are on disk; nothing was sent.
+    case prepared
+    /// Some parts are sent, some not.
+    case sending
+    /// Whether a part was sent can't be proved; nothing is sent again by itself.
+    case unresolved
+    /// The service checks the input.
+    case validating
+    /// The service runs the requests.
+    case running
+    /// The service writes its result files.
+    case finalizing
+    /// A cancel was asked for and is not done everywhere.
+    case cancelling
+    /// The service is done; result files are being fetched.
+    case collecting
+    /// All there is has been fetched.
+    case settled
+  }
+
+  /// The stage of the job as a whole.
+  public let phase: Phase
+  /// How many requests are done, failed, and there in all.
+  public let counts: RequestCounts
+  /// What is known of each part, in order.
+  public let parts: [Part]
+  /// When the service last told something, if it did.
+  public let asOf: Date?
+  /// When the job should be over, judged by its pace so far, else by the end of its window.
+  public let expectedEnd: Date?
+  /// Whether nothing has moved for an hour although requests are left.
+  public let isStalled: Bool
+
+  /// What is known of one part of a job.
+  public struct Part: Sendable, Hashable {
+    /// Its remote batch, once there is one.
+    public let batch: RemoteBatch?
+    /// How many requests it holds.
+    public let requests: Int
+    /// Whether all its result files are on disk.
+    public let isCollected: Bool
+  }
+
+  /// What is known of the `index`th part, counted from 0.
+  public func part(_ index: Int) -> Part? { parts.indices.contains(index) ? parts[index] : nil }
+
+  /// How old the knowledge is at `date`.
+  public func age(at date: Date = Date()) -> TimeInterval? { asOf.map { date.timeIntervalSince($0) } }
+}
+
+extension BatchStatus: CustomStringConvertible {
+  public var description: String {
+    let failures = counts.failed == 0 ? "" : ", \(counts.failed) failed"
+    let several = parts.count == 1 ? "" : " in \(parts.count) parts"
+    return "\(phase.rawValue): \(counts.done) of \(counts.total) done\(failures)\(several)"
+  }
+}
+
+extension BatchStatus {
+  init(_ state: JobState, now: Date) {
+    phase = Self.phase(of: state)
+    counts = state.parts.reduce(RequestCounts()) { sum, part in
+      let known = part.batch?.counts
+      return sum
+        + RequestCounts(total: part.requests, completed: known?.completed ?? 0, failed: known?.failed ?? 0)
+    }
+    parts = state.parts.map { Part(batch: $0.batch, requests: $0.requests, isCollected: $0.isDone) }
+    asOf = state.parts.compactMap(\.checked).max()
+    let open = state.parts.filter { $0.stage == .sent && !$0.isOver }
+    expectedEnd = open.compactMap { Self.expectedEnd(of: $0) }.max()
+    isStalled = open.contains { part in
+      part.batch?.status.meaning == .running && now.timeIntervalSince(part.moved ?? now) > 3600
+    }
+  }
+
+  private static func phase(of state: JobState) -> Phase {
+    let parts = state.parts
+    if state.isSettled { return .settled }
+    if parts.contains(where: { $0.stage == .unresolved }) { return .unresolved }
+    if !parts.contains(where: { $0.stage == .sent }) { return .prepared }
+    if parts.contains(where: { $0.stage != .sent }) { return .sending }
+    let open = parts.filter { !$0.isOver }.compactMap { $0.batch?.status.meaning }
+    if open.isEmpty { return .collecting }
+    if state.isCancelAsked || open.contains(.cancelling) { return .cancelling }
+    if open.allSatisfy({ $0 == .validating }) { return .validating }
+    return open.allSatisfy { $0 == .finalizing } ? .finalizing : .running
+  }
+
+  /// By the pace so far once a twentieth is done; before that nobody can know more than the window's end.
+  private static func expectedEnd(of part: PartState) -> Date? {
+    guard let batch = part.batch else { return nil }
+    guard let counts = batch.counts, let start = batch.startedAt ?? batch.createdAt, let checked = part.checked,
+      counts.done * 20 >= part.requests, counts.done > 0
+    else { return batch.expiresAt }
+    let pace = checked.timeIntervalSince(start) / Double(counts.done)
+    let paced = start.addingTimeInterval(pace * Double(part.requests))
+    return min(paced, batch.expiresAt ?? paced)
+  }
+}

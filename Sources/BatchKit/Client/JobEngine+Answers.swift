@@ -1,0 +1,29 @@
+extension JobEngine {
+  /// The index of all result files that are on disk, over all parts.
+  func answers() throws(BatchError) -> AnswerIndex {
+    var parts: [AnswerIndex.Part] = []
+    for part in state.parts {
+      var files = AnswerIndex.Part(requests: nil, results: [])
+      if !part.file.isEmpty { files.requests = try store.open(path(part.file)) }
+      // Successes first: of two lines that answer one id, the first success is taken.
+      for collected in part.collected.sorted(by: { $0.result.kind == .output && $1.result.kind != .output }) {
+        files.results.append(try store.open(path(collected.file)))
+      }
+      if let batch = part.batch, batch.status.meaning == .failed, part.collected.isEmpty {
+        files.rejection = batch.problems.isEmpty ? [RemoteProblem(message: "The batch failed.")] : batch.problems
+      }
+      parts.append(files)
+    }
+    return try AnswerIndex(parts)
+  }
+
+  /// Throws what the service said, where a job that is over yielded not one line.
+  func throwIfNothingCame() throws {
+    let state = self.state
+    guard state.parts.allSatisfy(\.collected.isEmpty) else { return }
+    let reasons = state.parts.flatMap { part in part.batch?.problems.map(\.description) ?? [] }
+    let statuses = Set(state.parts.compactMap { $0.batch?.status.rawValue }).sorted().joined(separator: ", ")
+    let said = reasons.isEmpty ? "the service gave no reason (status: \(statuses))" : reasons.joined(separator: "; ")
+    throw BatchError(.nothingUsable, "Job “\(state.card.name ?? id)” yielded no answer: \(said).")
+  }
+}

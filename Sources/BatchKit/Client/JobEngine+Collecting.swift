@@ -1,0 +1,113 @@
+import Foundation
+
+extension JobEngine {
+  /// Fetches every result file that is ready and not on disk yet.
+  func collect(_ pen: borrowing JobPen) async throws {
+    for part in state.parts {
+      for result in part.uncollected { try await collect(result, of: part, pen) }
+    }
+  }
+
+  private func collect(_ result: ResultFile, of part: PartState, _ pen: borrowing JobPen) async throws {
+    try store.createFolder(path("results"))
+    let number = String(format: "%04d", part.index + 1)
+    let file = "results/part-\(number).\(result.kind.rawValue).jsonl"
+    let landing = DownloadLanding(store: store, path: path(file))
+    defer { landing.discard() }
+    var tries = 1
+    while true {
+      let size = try await provider.download(result, through: exchange) { try landing.begin() }
+      do throws(BatchError) {
+        let landed = try landing.land(expecting: size, called: "\(result.kind.rawValue) file \(result.id)")
+        try pen.write(
+          .collected(part.index, result, file: file, sha256: landed.sha256, bytes: landed.bytes, at: clock.now))
+        tell(.collected(part: part.index, kind: result.kind, bytes: landed.bytes))
+        return
+      } catch where error.code == .incompleteDownload && tries < 5 {
+        tell(.waiting(reason: error.message, duration: timing.patience))
+        try await clock.sleep(for: timing.patience)
+        tries += 1
+      }
+    }
+  }
+}
+
+/// A result file on its way to the disk: under its own name only once it is whole.
+final class DownloadLanding: Sendable {
+  private struct Draft: Sendable {
+    var file: (any WritableFile)?
+    var hash = SHA256()
+    var bytes = 0
+    var last: [UInt8] = []
+  }
+
+  private let store: any FileStore
+  private let path: String
+  private let draft = Locked(Draft())
+
+  init(store: any FileStore, path: String) {
+    self.store = store
+    self.path = path
+  }
+
+  private var draftPath: String { path + ".part" }
+
+  /// Starts from nothing, whatever an earlier try or an earlier process left.
+  func begin() throws -> @Sendable (Data) throws -> Void {
+    discard()
+    let file = try opened()
+    draft.withLock { $0 = Draft(file: file) }
+    return { [draft] data in
+      try draft.withLock { draft in
+        let bytes = Array(data)
+        try draft.file?.write(bytes)
+        draft.hash.update(bytes)
+        draft.bytes += bytes.count
+        draft.last = Array((draft.last + bytes.suffix(1)).suffix(1))
+      }
+    }
+  }
+
+  private func opened() throws -> any WritableFile {
+    try store.remove(draftPath)
+    return try store.create(draftPath, .exclusive)
+  }
+
+  /// Gives the file its name, once its length is proved right and its bytes are safe.
+  ///
+  /// A server that states no length can still be caught out by a last line that breaks off: every line is a whole
+  /// JSON object.
+  func land(expecting size: Int?, called name: String) throws(BatchError) -> (sha256: String, bytes: Int) {
+    let draft = self.draft.current
+    if let size, size != draft.bytes {
+      throw BatchError(
+        .incompleteDownload, "The \(name) arrived with \(draft.bytes) of its \(size) bytes; fetching it again.")
+    }
+    try draft.file?.sync()
+    try draft.file?.close()
+    if size == nil, draft.last != [0x0A], draft.bytes > 0 { try checkLastLine(of: name, length: draft.bytes) }
+    try store.rename(draftPath, to: path)
+    self.draft.withLock { $0.file = nil }
+    return (draft.hash.hex(), draft.bytes)
+  }
+
+  private func checkLastLine(of name: String, length: Int) throws(BatchError) {
+    let file = try store.open(draftPath)
+    var tail: [UInt8] = []
+    var window = 1 << 16
+    repeat {
+      window = min(window * 4, length)
+      tail = try file.read(at: length - window, count: window)
+    } while !tail.contains(0x0A) && window < length
+    let line = tail.split(separator: 0x0A).last.map(Array.init) ?? []
+    if (try? JSONValue.parse(line)) == nil {
+      throw BatchError(.incompleteDownload, "The \(name) breaks off within a line; fetching it again.")
+    }
+  }
+
+  /// Takes away an unfinished draft. One that can't be removed is overwritten by the next try.
+  func discard() {
+    guard draft.withLock({ $0.file.take() }) != nil else { return }
+    try? store.remove(draftPath)
+  }
+}

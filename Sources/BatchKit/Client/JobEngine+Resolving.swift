@@ -1,0 +1,100 @@
+import Foundation
+
+// What came of a create that got no clear answer.
+
+extension JobEngine {
+  /// Finds the batch that an unanswered create made, or makes sure that there is none and never will be.
+  func resolve(_ part: PartState, _ pen: borrowing JobPen) async throws {
+    guard let file = part.fileID, let token = part.token else {
+      throw BatchError.damagedJob(path("journal.jsonl"))
+    }
+    try await keepQuiet(since: part.creatingSince ?? clock.now)
+    if try await adopt(part, pen) { return }
+    try await clock.sleep(for: timing.gap)
+    if try await adopt(part, pen) { return }
+    // One file carries at most one create: with the file gone, a create still on its way can only fail. The third
+    // look is for one that slipped in between the second look and the deletion.
+    try await provider.delete(file: file, through: exchange)
+    try await clock.sleep(for: timing.gap)
+    if try await adopt(part, pen) { return }
+    try pen.write(.fenced(part.index, token: token, fileID: file, at: clock.now))
+  }
+
+  private func keepQuiet(since sent: Date) async throws {
+    let left = timing.quiet.seconds - clock.now.timeIntervalSince(sent)
+    guard left > 0 else { return }
+    tell(.waiting(reason: "giving an unanswered create time to show", duration: .seconds(left)))
+    try await clock.sleep(for: .seconds(left))
+  }
+
+  private func adopt(_ part: PartState, _ pen: borrowing JobPen) async throws -> Bool {
+    let found: RemoteBatch?
+    do {
+      found = try await search { batch in
+        batch.inputFileID == part.fileID || (part.token != nil && batch.metadata["batchkit_token"] == part.token)
+      }
+    } catch let error as BatchError where error.code == .unsupported || [404, 405, 501].contains(error.status) {
+      try pen.write(.unresolved(part.index, message: error.message, at: clock.now))
+      throw BatchError.unresolved(state.card, part)
+    }
+    guard let found, !Self.diedForWantOfItsFile(found) else { return false }
+    try pen.write(.created(part.index, found, at: clock.now))
+    tell(.adopted(part: part.index, batch: found.id))
+    return true
+  }
+
+  /// A create that arrived after its file was deleted: it failed before a single request ran.
+  private static func diedForWantOfItsFile(_ batch: RemoteBatch) -> Bool {
+    guard batch.status.meaning == .failed, (batch.counts?.done ?? 0) == 0 else { return false }
+    return batch.problems.contains { $0.parameter?.contains("file_id") == true || $0.message.contains("find file") }
+  }
+
+  /// Looks through all of the account's batches, in whatever order they come.
+  ///
+  /// Some servers ignore the cursor and send the same page again: a page that brings nothing new is the last.
+  private func search(_ matches: (RemoteBatch) -> Bool) async throws -> RemoteBatch? {
+    var seen: Set<String> = []
+    var cursor: String?
+    repeat {
+      let page = try await provider.batches(after: cursor, through: exchange)
+      if let found = page.elements.first(where: matches) { return found }
+      let fresh = page.elements.filter { seen.insert($0.id).inserted }
+      cursor = fresh.isEmpty ? nil : page.next
+    } while cursor != nil
+    return nil
+  }
+
+  /// Cancels what given-up creates made after all, and deletes uploads that nothing refers to.
+  func sweep(_ pen: borrowing JobPen) async throws {
+    let tokens = Set(state.fencedTokens)
+    let known = Set(state.batchIDs + state.ghosts.map(\.id))
+    while !tokens.isEmpty,
+      let ghost = try await search({ batch in
+        guard let token = batch.metadata["batchkit_token"], tokens.contains(token) else { return false }
+        return !known.contains(batch.id) && !state.ghosts.contains { $0.id == batch.id }
+          && !Self.diedForWantOfItsFile(batch)
+      })
+    {
+      let end = ghost.status.isFinal ? ghost : try await provider.cancel(ghost.id, through: exchange)
+      try pen.write(.ghost(end, at: clock.now))
+      tell(.ghostCancelled(batch: ghost.id))
+    }
+    guard state.hasStrays else { return }
+    try await deleteStrays()
+    try pen.write(JobRecord(.swept, at: clock.now))
+  }
+
+  private func deleteStrays() async throws {
+    let wanted = Set(state.parts.compactMap(\.fileID))
+    var seen: Set<String> = []
+    var cursor: String?
+    repeat {
+      let page = try await provider.files(after: cursor, through: exchange)
+      let fresh = page.elements.filter { seen.insert($0.id).inserted }
+      for file in fresh where file.filename?.hasPrefix("\(id)-") == true && !wanted.contains(file.id) {
+        try await provider.delete(file: file.id, through: exchange)
+      }
+      cursor = fresh.isEmpty ? nil : page.next
+    } while cursor != nil
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+
+// Nothing is paid twice: the whole of that promise is in this file and in JobEngine+Resolving.swift.
+//
+// Only a create costs money. Before one goes out, the journal says so (`creating`); it goes out once; and from then
+// on the part is sent again only on evidence: a refusal that is certain, or a complete search that finds no batch,
+// after which the input file is deleted, so that a create still on its way finds nothing to run.
+
+extension JobEngine {
+  /// Sends every part that is not sent yet.
+  func sendAll(_ pen: borrowing JobPen) async throws {
+    for index in state.parts.indices where state.parts[index].stage != .sent {
+      try heedCancel(pen)
+      guard !state.isCancelAsked else { return }
+      try await send(index, pen)
+    }
+  }
+
+  private func send(_ index: Int, _ pen: borrowing JobPen) async throws {
+    var refusals = 0
+    while true {
+      try Task.checkCancellation()
+      let part = state.parts[index]
+      switch part.stage {
+      case .sent: return
+      case .ready, .uploading: try await upload(index, pen)
+      case .uploaded:
+        guard let refusal = try await create(part, pen) else { continue }
+        refusals += 1
+        guard refusal.passes, refusals <= timing.tries else { throw refusal.error }
+        let wait = refusal.retryAfter ?? min(timing.patience * Double(1 << min(refusals - 1, 10)), .seconds(300))
+        tell(.waiting(reason: refusal.error.message, duration: wait))
+        try await clock.sleep(for: wait)
+      case .creating: try await resolve(part, pen)
+      case .unresolved: throw BatchError.unresolved(state.card, part)
+      }
+    }
+  }
+
+  /// Uploads a part under a name of its own. An upload costs nothing: it is simply made again after a failure, and
+  /// what earlier tries may have left behind is swept up by that name when the job settles.
+  private func upload(_ index: Int, _ pen: borrowing JobPen) async throws {
+    let part = state.parts[index]
+    let token = "\(id)-\(index + 1)-\(UInt32.random(in: 0 ... .max))"
+    let lines = try store.open(path(part.file))
+    try verify(part, lines)
+    try pen.write(.uploading(index, token: token, at: clock.now))
+    let wasRepeated = Locked(false)
+    let watched = exchange.noticing { _, _ in wasRepeated.withLock { $0 = true } }
+    let upload = PartUpload(
+      lines: HTTPBody(pieces: [.file(lines, length: part.bytes)]), filename: "\(token).jsonl", lifetime: nil)
+    let file = try await provider.upload(upload, through: watched)
+    try pen.write(.uploaded(index, token: token, fileID: file, strays: wasRepeated.current, at: clock.now))
+    tell(.uploaded(part: index, bytes: part.bytes))
+  }
+
+  /// The stored part is what the user agreed to pay for; another text must never go out in its place.
+  private func verify(_ part: PartState, _ lines: any ReadableFile) throws {
+    var hash = SHA256()
+    var offset = 0
+    while true {
+      let bytes = try lines.read(at: offset, count: 1 << 18)
+      if bytes.isEmpty { break }
+      hash.update(bytes)
+      offset += bytes.count
+    }
+    guard hash.hex() == part.sha256 else {
+      throw BatchError(
+        .unreadableFile,
+        "\(path(part.file)) is no longer what was prepared; remove the job from the registry and submit it again.")
+    }
+  }
+
+  /// Sends the create of an uploaded part, once.
+  ///
+  /// - Returns: the refusal, where the service refused for certain.
+  private func create(_ part: PartState, _ pen: borrowing JobPen) async throws -> CreateRefusal? {
+    guard let token = part.token, let file = part.fileID else { throw BatchError.damagedJob(path("journal.jsonl")) }
+    let order = BatchOrder(
+      inputFileID: file, endpoint: state.card.endpoint, metadata: labels(of: part, token: token),
+      resultLifetime: nil)
+    try pen.write(.creating(part.index, token: token, fileID: file, at: clock.now))
+    do {
+      let batch = try await provider.create(order, through: exchange)
+      try pen.write(.created(part.index, batch, at: clock.now))
+      tell(.created(part: part.index, batch: batch.id))
+    } catch let refusal as CreateRefusal {
+      try pen.write(.refused(part.index, message: refusal.error.message, at: clock.now))
+      return refusal
+    } catch is HTTPFailure {
+      tell(.troubled(reason: "the create of part \(part.index + 1) got no answer; looking whether it arrived"))
+    } catch let error as BatchError where error.code == .unreachable || error.code == .unreadableAnswer {
+      tell(.troubled(reason: "the create of part \(part.index + 1) ended unclear; looking whether it arrived"))
+    }
+    return nil
+  }
+
+  private func labels(of part: PartState, token: String) -> [(key: String, value: String)] {
+    var labels = [("batchkit_token", token), ("batchkit_job", id)]
+    if let name = state.card.name { labels.append(("batchkit_name", String(name.prefix(512)))) }
+    if let text = state.card.description { labels.append(("description", String(text.prefix(512)))) }
+    return labels.map { (key: $0.0, value: $0.1) }
+  }
+}
+
+extension BatchError {
+  static func unresolved(_ card: JobCard, _ part: PartState) -> BatchError {
+    BatchError(
+      .unresolvedPart,
+      """
+      Part \(part.index + 1) of job “\(card.name ?? card.id)” may or may not have been sent, and the service can't be \
+      searched; look at the service's own list, and adopt the batch by its id or remove the job and submit it again.
+      """)
+  }
+}

@@ -1,0 +1,146 @@
+import Foundation
+
+extension JobEngine {
+  /// The one legal next step, from memory alone.
+  var nextAction: NextAction {
+    let state = self.state
+    if state.isSettled { return .done }
+    if !state.isCancelAsked, state.parts.contains(where: { $0.stage != .sent }) { return .send }
+    if state.parts.contains(where: { !$0.uncollected.isEmpty }) { return .download }
+    return .check
+  }
+
+  /// Asks the service once about every part that is under way, and carries out a cancel that was asked for.
+  func refresh(_ pen: borrowing JobPen) async throws {
+    try heedCancel(pen)
+    if state.isCancelAsked { try await cancelParts(pen) }
+    for part in state.parts where part.stage == .sent && !part.isOver {
+      guard let id = part.batch?.id else { continue }
+      try note(try await provider.retrieve(id, through: exchange), for: part, pen)
+    }
+    tell(.progressed(status))
+  }
+
+  /// Counts move with every look and are told again by the next: only what changes a decision is written down.
+  private func note(_ batch: RemoteBatch, for part: PartState, _ pen: borrowing JobPen) throws {
+    let isNews =
+      batch.status != part.batch?.status || batch.results != part.batch?.results
+      || batch.problems != part.batch?.problems
+    if isNews {
+      try pen.write(.observed(part.index, batch, at: clock.now))
+    } else {
+      remember { $0.parts[part.index].observe(batch, at: clock.now) }
+    }
+  }
+
+  private func cancelParts(_ pen: borrowing JobPen) async throws {
+    for part in state.parts where part.stage == .creating {
+      // It may be running: it has to be found before it can be cancelled.
+      try await resolve(part, pen)
+    }
+    for part in state.parts where part.stage == .sent && !part.isOver {
+      guard let batch = part.batch, batch.status.meaning != .cancelling else { continue }
+      try note(try await provider.cancel(batch.id, through: exchange), for: part, pen)
+    }
+  }
+
+  /// Takes the next step; a step that another process is taking is left to it.
+  func advance() async throws {
+    switch nextAction {
+    case .done: return
+    case .send: try await exclusively { pen in try await sendAll(pen) }
+    case .check: try await exclusively { pen in try await check(pen) }
+    case .download: try await exclusively { pen in try await collectAndSettle(pen) }
+    }
+  }
+
+  /// Looks, fetches what is ready, and closes the job when nothing is left.
+  func check(_ pen: borrowing JobPen) async throws {
+    try await refresh(pen)
+    try await collectAndSettle(pen)
+  }
+
+  private func collectAndSettle(_ pen: borrowing JobPen) async throws {
+    try await collect(pen)
+    let state = self.state
+    let isOver = state.parts.allSatisfy { $0.isDone || ($0.stage != .sent && state.isCancelAsked) }
+    guard isOver, !state.isSettled else { return }
+    try await sweep(pen)
+    try pen.write(JobRecord(.settled, at: clock.now))
+    tell(.settled(status))
+  }
+
+  /// Asks for the job to be stopped. The wish is a file of its own rather than a line of the journal, because only
+  /// the process that holds the job may write there, and it may be in the middle of a long upload.
+  func requestCancel() async throws {
+    if try store.status(of: path(Self.cancelWish)) == nil {
+      try store.create(path(Self.cancelWish), .append).close()
+    }
+    do {
+      try await exclusively { pen in try await check(pen) }
+    } catch let error as BatchError where error.code == .busyJob {
+      tell(.troubled(reason: "another process works on the job; it will stop it"))
+    }
+  }
+
+  static let cancelWish = "cancel-asked"
+
+  /// Writes down that the job is to be stopped, as soon as someone wished so.
+  func heedCancel(_ pen: borrowing JobPen) throws {
+    guard !state.isCancelAsked, try store.status(of: path(Self.cancelWish)) != nil else { return }
+    try pen.write(JobRecord(.cancelAsked, at: clock.now))
+  }
+
+  /// Works on the job until nothing is left to do.
+  ///
+  /// A look that fails does not end the wait once the service was reached: networks come back, and the batch runs
+  /// on meanwhile.
+  func run(_ polling: Polling, watching: (BatchStatus) -> Void = { _ in }) async throws {
+    let start = clock.now
+    var looks = 0
+    var wasReached = false
+    while nextAction != .done {
+      do {
+        try await exclusively { pen in
+          if nextAction == .send { try await sendAll(pen) }
+          try await check(pen)
+        }
+        wasReached = true
+      } catch let error as BatchError where wasReached && error.mayPass {
+        tell(.troubled(reason: error.message))
+      }
+      watching(status)
+      guard nextAction != .done else { return }
+      looks += 1
+      try await pause(polling, looks: looks, since: start)
+    }
+  }
+
+  private func pause(_ polling: Polling, looks: Int, since start: Date) async throws {
+    let now = clock.now
+    let newest = state.parts.compactMap { $0.batch?.createdAt }.max() ?? now
+    let left = status.expectedEnd.map { Duration.seconds($0.timeIntervalSince(now)) }
+    var delay = polling.delay(
+      looks: looks, age: .seconds(max(0, now.timeIntervalSince(newest))), left: left, dice: Double.random(in: 0...1))
+    if let limit = polling.limit {
+      let rest = limit.seconds - now.timeIntervalSince(start)
+      guard rest > 0 else { throw BatchError.deadline(limit, state.card) }
+      delay = min(delay, .seconds(rest))
+    }
+    try await clock.sleep(for: delay)
+  }
+}
+
+extension BatchError {
+  /// Whether the same step may well succeed later.
+  fileprivate var mayPass: Bool { [.unreachable, .rateLimited, .busyJob, .incompleteDownload].contains(code) }
+
+  fileprivate static func deadline(_ limit: Duration, _ card: JobCard) -> BatchError {
+    BatchError(
+      .deadlinePassed,
+      """
+      Job “\(card.name ?? card.id)” was not over within \(Int(limit.seconds)) s; it goes on at the service: wait for \
+      it again by the same \(card.name == nil ? "id" : "name").
+      """)
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+
+/// The work on one job, whatever the type of its answers: one journal, one state, one next step at a time.
+///
+/// What it knows is in memory behind a lock; what it must not forget goes to the journal first. The journal is
+/// written only while this process holds the job's lock, and is read again whenever another process may have
+/// written it in between.
+final class JobEngine: Sendable {
+  let id: String
+  let provider: any BatchProvider
+  let exchange: HTTPExchange
+  let registry: BatchRegistry
+  let timing: JobTiming
+  private let observer: BatchObserver
+  private let memory: Locked<JobState>
+
+  init(_ state: JobState, of client: BatchClient) {
+    id = state.card.id
+    provider = client.provider
+    registry = client.registry
+    timing = client.timing
+    observer = client.observer
+    memory = Locked(state)
+    let observer = client.observer
+    let clock = client.clock
+    let card = state.card
+    exchange = HTTPExchange(transport: client.transport, clock: client.clock) { reason, delay in
+      observer.tell(
+        BatchEvent(
+          date: clock.now, job: card.id, name: card.name, kind: .waiting(reason: reason, duration: delay)))
+    }
+  }
+
+  var clock: any BatchClock { exchange.clock }
+  var store: any FileStore { registry.store }
+  var state: JobState { memory.current }
+  var status: BatchStatus { BatchStatus(state, now: clock.now) }
+
+  func path(_ file: String) -> String { "\(registry.folder(for: id))/\(file)" }
+
+  func tell(_ kind: BatchEvent.Kind) {
+    observer.tell(BatchEvent(date: clock.now, job: id, name: state.card.name, kind: kind))
+  }
+
+  /// Changes what is remembered without writing it down: for counts, which the service will tell again.
+  func remember(_ edit: (inout JobState) -> Void) { memory.withLock { edit(&$0) } }
+
+  /// Runs `body` while no other process works on the job, with the state as the journal has it now.
+  func exclusively<Result: Sendable>(_ body: (JobPen) async throws -> Result) async throws -> Result {
+    let lock = try await takeLock()
+    defer { lock.release() }
+    let pen = try JobPen(self)
+    let before = pen.engine.state
+    do {
+      let result = try await body(pen)
+      try await publish(since: before)
+      return result
+    } catch {
+      // What was reached before the failure must show in the registry too; the failure itself is the one to tell.
+      try? await publish(since: before)
+      throw error
+    }
+  }
+
+  private func takeLock() async throws -> any FileLock {
+    let start = clock.now
+    while true {
+      if let lock = try registry.lockJob(id) { return lock }
+      guard clock.now.timeIntervalSince(start) < timing.lockPatience.seconds else { throw BatchError.busy(state.card) }
+      try await clock.sleep(for: .milliseconds(200))
+    }
+  }
+
+  /// Reads the journal anew, for what another process wrote; counts that only memory had are kept where newer.
+  func reload() throws {
+    let records = try Journal<JobRecord>(store: store, path: path("journal.jsonl")).entries()
+    guard var fresh = JobState(records) else { throw BatchError.damagedJob(path("journal.jsonl")) }
+    memory.withLock { known in
+      for index in fresh.parts.indices where known.parts.indices.contains(index) {
+        guard let newer = known.parts[index].batch, newer.id == fresh.parts[index].batch?.id,
+          let seen = known.parts[index].checked, seen > fresh.parts[index].checked ?? .distantPast
+        else { continue }
+        fresh.parts[index].observe(newer, at: seen)
+      }
+      known = fresh
+    }
+  }
+
+  /// Brings the registry's line of the job up to date, where it would read differently.
+  private func publish(since before: JobState) async throws {
+    let now = state
+    let entry = RegistryEntry(now, phase: status.phase)
+    guard entry != RegistryEntry(before, phase: BatchStatus(before, now: clock.now).phase) else { return }
+    try await registry.upsert(entry)
+  }
+}
+
+/// The right to write a job's journal, held while the job's lock is.
+struct JobPen: ~Copyable {
+  let engine: JobEngine
+  private let journal: Journal<JobRecord>
+
+  fileprivate init(_ engine: JobEngine) throws {
+    self.engine = engine
+    journal = Journal<JobRecord>(store: engine.store, path: engine.path("journal.jsonl"))
+    try engine.reload()
+  }
+
+  /// Makes a line last, and only then believes it.
+  func write(_ record: JobRecord) throws {
+    try journal.append(record)
+    engine.remember { $0.apply(record) }
+  }
+}
+
+/// The waits that belong to sending, apart from those of single calls.
+package struct JobTiming: Sendable {
+  /// How long an unanswered create is left alone before the service is asked what came of it.
+  package var quiet = Duration.seconds(90)
+  /// The time between two looks at the list.
+  package var gap = Duration.seconds(15)
+  /// The first wait before a refused create is sent again; it doubles.
+  package var patience = Duration.seconds(5)
+  /// How often a refused create is sent again.
+  package var tries = 12
+  /// How long another process may hold the job before that is an error.
+  package var lockPatience = Duration.seconds(10)
+
+  package init() {}
+}
+
+extension BatchError {
+  static func busy(_ card: JobCard) -> BatchError {
+    BatchError(
+      .busyJob,
+      "Another process is working on job “\(card.name ?? card.id)”; wait for it, or stop it and run this again.")
+  }
+
+  static func damagedJob(_ path: String) -> BatchError {
+    BatchError(
+      .damagedRegistry,
+      "The journal \(path) does not begin as a journal does; restore it from a backup, or adopt its batches by id.")
+  }
+}

@@ -1,0 +1,182 @@
+public import Foundation
+
+extension OpenAI {
+  public func upload(_ part: PartUpload, through http: HTTPExchange) async throws -> String {
+    var fields = [("purpose", "batch")]
+    if let lifetime = part.lifetime {
+      fields.append(("expires_after[anchor]", "created_at"))
+      fields.append(("expires_after[seconds]", String(Int(lifetime.seconds))))
+    }
+    var request = try request("POST", ["files"])
+    let form = Multipart(fields: fields, filename: part.filename, file: part.lines)
+    request.headers["Content-Type"] = form.contentType
+    request.body = form.body
+    let deed = "upload the requests"
+    let answer = try await answer(to: request, doing: deed, through: http)
+    guard let id = try json(answer, doing: deed)["id"].string, !id.isEmpty else {
+      throw unreadable(answer, doing: deed)
+    }
+    return id
+  }
+
+  public func create(_ order: BatchOrder, through http: HTTPExchange) async throws -> RemoteBatch {
+    var request = try request("POST", ["batches"])
+    request.headers["Content-Type"] = "application/json"
+    request.body = .bytes(JSONWriter.bytes(of: Self.body(of: order)))
+    let deed = "create the batch"
+    let answer = try await http.send(request, .once)
+    guard answer.isSuccess else { throw Self.refusal(answer, doing: deed, secret: try secret(), now: http.clock.now) }
+    return try batch(answer, doing: deed)
+  }
+
+  private static func body(of order: BatchOrder) -> JSONValue {
+    var body: JSONValue = [
+      "input_file_id": .string(order.inputFileID), "endpoint": .string(order.endpoint.rawValue),
+      "completion_window": "24h",
+      "metadata": .object(JSONObject(order.metadata.map { ($0.key, .string($0.value)) })),
+    ]
+    if let lifetime = order.resultLifetime {
+      body["output_expires_after"] = [
+        "anchor": "created_at", "seconds": .number(JSONNumber(Int(lifetime.seconds))),
+      ]
+    }
+    return body
+  }
+
+  /// Only a 429 and an error that the service itself wrote prove that no batch came of a create. A time-out (408),
+  /// a conflict (409) or a failure behind the service's door (5xx) may each hide a batch that exists.
+  private static func refusal(
+    _ response: HTTPResponse, doing deed: String, secret: String?, now: Date
+  ) -> any Error {
+    let error = BatchError.refused(response, doing: deed, secret: secret)
+    let answer = ServiceAnswer(response)
+    let isCertain =
+      response.status == 429
+      || (400..<500).contains(response.status) && ![408, 409].contains(response.status) && answer.isParsed
+    guard isCertain else { return error }
+    let isFileNotThereYet =
+      answer.parameter?.contains("file_id") == true || answer.message?.contains("Cannot find file") == true
+    let passes =
+      !answer.isOutOfQuota
+      && (response.status == 429 || isFileNotThereYet || answer.code == "token_limit_exceeded")
+    return CreateRefusal(
+      error, passes: passes, retryAfter: RetryPolicy.askedDelay(response.headers, now: now))
+  }
+
+  public func retrieve(_ id: String, through http: HTTPExchange) async throws -> RemoteBatch {
+    let deed = "look at batch \(id)"
+    return try batch(
+      try await answer(to: request("GET", ["batches", id]), doing: deed, through: http), doing: deed)
+  }
+
+  public func cancel(_ id: String, through http: HTTPExchange) async throws -> RemoteBatch {
+    let deed = "cancel batch \(id)"
+    let response = try await answered(doing: deed) {
+      try await http.send(try request("POST", ["batches", id, "cancel"]), .retryingUnlessConflict)
+    }
+    if response.status == 409 { return try await retrieve(id, through: http) }
+    return try batch(try checked(response, doing: deed), doing: deed)
+  }
+
+  public func batches(after cursor: String?, through http: HTTPExchange) async throws -> Page<RemoteBatch> {
+    let deed = "list the batches"
+    let body = try await list(["batches"], limit: 100, after: cursor, doing: deed, through: http)
+    let batches = Self.elements(of: body).compactMap { RemoteBatch(openAI: $0) }
+    return Page(batches, next: body["has_more"].bool == true ? batches.last?.id : nil)
+  }
+
+  public func files(after cursor: String?, through http: HTTPExchange) async throws -> Page<RemoteFile> {
+    let deed = "list the files"
+    let body = try await list(["files"], limit: 10_000, after: cursor, doing: deed, through: http)
+    let files = Self.elements(of: body).compactMap { RemoteFile(openAI: $0) }
+    return Page(files, next: body["has_more"].bool == true ? files.last?.id : nil)
+  }
+
+  private func list(
+    _ path: [String], limit: Int, after cursor: String?, doing deed: String, through http: HTTPExchange
+  ) async throws -> JSONValue {
+    var query = [("limit", String(limit))]
+    if path == ["files"] { query.append(("purpose", "batch")) }
+    if let cursor { query.append(("after", cursor)) }
+    return try json(
+      try await answer(to: request("GET", path, query: query), doing: deed, through: http), doing: deed)
+  }
+
+  private static func elements(of body: JSONValue) -> [JSONValue] {
+    body.array ?? body["data"].array ?? body["value"].array ?? []
+  }
+
+  public func download(
+    _ file: ResultFile, through http: HTTPExchange,
+    into receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void
+  ) async throws -> Int? {
+    let deed = "download the \(file.kind.rawValue) file \(file.id)"
+    let size = try await size(of: file.id, doing: deed, through: http)
+    var request = try request("GET", ["files", file.id, "content"])
+    request.headers["Accept"] = "application/binary"
+    let response = try await answered(doing: deed) { [request] in
+      try await http.download(request, into: receive)
+    }
+    _ = try checked(response, doing: deed)
+    return size
+  }
+
+  /// The length that the file object states; some servers have no such object for results.
+  private func size(of file: String, doing deed: String, through http: HTTPExchange) async throws -> Int? {
+    let response = try await answered(doing: deed) {
+      try await http.send(try request("GET", ["files", file]))
+    }
+    if [404, 405, 501].contains(response.status) { return nil }
+    return try json(try checked(response, doing: deed), doing: deed)["bytes"].int
+  }
+
+  public func delete(file: String, through http: HTTPExchange) async throws {
+    let deed = "delete file \(file)"
+    let response = try await answered(doing: deed) {
+      try await http.send(try request("DELETE", ["files", file]))
+    }
+    if response.status != 404 { _ = try checked(response, doing: deed) }
+  }
+}
+
+extension OpenAI {
+  private func answer(
+    to request: HTTPRequest, doing deed: String, through http: HTTPExchange
+  ) async throws -> HTTPResponse {
+    try checked(try await answered(doing: deed) { try await http.send(request) }, doing: deed)
+  }
+
+  private func answered(
+    doing deed: String, _ call: () async throws -> HTTPResponse
+  ) async throws -> HTTPResponse {
+    do {
+      return try await call()
+    } catch let failure as HTTPFailure {
+      throw BatchError.unanswered(failure, doing: deed)
+    }
+  }
+
+  private func checked(_ response: HTTPResponse, doing deed: String) throws -> HTTPResponse {
+    guard response.isSuccess else { throw BatchError.refused(response, doing: deed, secret: try secret()) }
+    return response
+  }
+
+  private func json(_ response: HTTPResponse, doing deed: String) throws -> JSONValue {
+    guard let value = try? JSONValue(parsing: Array(response.body)) else { throw unreadable(response, doing: deed) }
+    return value
+  }
+
+  private func batch(_ response: HTTPResponse, doing deed: String) throws -> RemoteBatch {
+    guard let batch = RemoteBatch(openAI: try json(response, doing: deed)) else {
+      throw unreadable(response, doing: deed)
+    }
+    return batch
+  }
+
+  private func unreadable(_ response: HTTPResponse, doing deed: String) -> BatchError {
+    BatchError(
+      .unreadableAnswer,
+      "Could not \(deed): the answer is not in the shape of OpenAI's; check that the base URL is a batch service.",
+      status: response.status, requestID: ServiceAnswer(response).requestID)
+  }
+}

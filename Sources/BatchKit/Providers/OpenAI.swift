@@ -1,0 +1,79 @@
+public import Foundation
+
+/// OpenAI's Batch API, and every server that speaks it at another address.
+///
+/// Without arguments it takes `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` from the
+/// environment, or from `.env` in the working folder.
+public struct OpenAI: BatchProvider {
+  public let identity: ProviderIdentity
+  public let limits: BatchLimits
+  let apiKey: APIKey
+  let credentials: Credentials
+
+  package init(
+    name: String = "OpenAI", apiKey: APIKey, baseURL: String, organization: String?, project: String?,
+    limits: BatchLimits, credentials: Credentials
+  ) {
+    var base = baseURL
+    while base.hasSuffix("/") { base.removeLast() }
+    identity = ProviderIdentity(name: name, baseURL: base, organization: organization, project: project)
+    self.limits = limits
+    self.apiKey = apiKey
+    self.credentials = credentials
+  }
+}
+
+extension BatchLimits {
+  /// What OpenAI takes: 50,000 requests, and 200 MB counted the smaller way.
+  public static let openAI = BatchLimits(requests: 50_000, bytes: 200_000_000)
+}
+
+extension BatchProvider where Self == OpenAI {
+  /// OpenAI itself, or whatever server `OPENAI_BASE_URL` names.
+  public static func openAI(
+    apiKey: APIKey = .environment("OPENAI_API_KEY"), organization: String? = nil, project: String? = nil
+  ) -> Self {
+    let credentials = Credentials.standard
+    return OpenAI(
+      apiKey: apiKey, baseURL: credentials.setting("OPENAI_BASE_URL") ?? "https://api.openai.com/v1",
+      organization: organization ?? credentials.setting("OPENAI_ORG_ID"),
+      project: project ?? credentials.setting("OPENAI_PROJECT_ID"), limits: .openAI, credentials: credentials)
+  }
+
+  /// Any server that speaks OpenAI's Batch API at this address, which as a rule ends in `/v1`.
+  public static func compatible(
+    at baseURL: URL, apiKey: APIKey, limits: BatchLimits = .openAI
+  ) -> Self {
+    OpenAI(
+      name: baseURL.host ?? "compatible", apiKey: apiKey, baseURL: baseURL.absoluteString, organization: nil,
+      project: nil, limits: limits, credentials: .standard)
+  }
+}
+
+extension OpenAI {
+  /// A request to a path below the base address, with the key and the account in its header.
+  func request(_ method: String, _ path: [String], query: [(String, String)] = []) throws -> HTTPRequest {
+    let escaped = path.map { Self.escaped($0) }.joined(separator: "/")
+    let tail = query.map { "\($0.0)=\(Self.escaped($0.1))" }.joined(separator: "&")
+    guard let url = URL(string: "\(identity.baseURL)/\(escaped)" + (tail.isEmpty ? "" : "?\(tail)")),
+      url.scheme == "http" || url.scheme == "https", url.host != nil
+    else {
+      throw BatchError(
+        .refused, "The base URL “\(identity.baseURL)” is no web address; write it like https://api.openai.com/v1.")
+    }
+    var request = HTTPRequest(method, url, headers: ["Accept": "application/json"])
+    if let key = try secret() { request.headers["Authorization"] = "Bearer \(key)" }
+    request.headers["OpenAI-Organization"] = identity.organization
+    request.headers["OpenAI-Project"] = identity.project
+    return request
+  }
+
+  /// The text of the key, or `nil` for a server that asks for none.
+  func secret() throws -> String? { try credentials.key(for: apiKey) }
+
+  private static func escaped(_ text: String) -> String {
+    let unreserved = CharacterSet(
+      charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+    return text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? text
+  }
+}

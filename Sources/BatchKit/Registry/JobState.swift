@@ -1,0 +1,159 @@
+package import Foundation
+
+/// Where a job stands: what its journal adds up to, line by line, and nothing else.
+package struct JobState: Sendable {
+  package var card: JobCard
+  package var parts: [PartState] = []
+  package var isCancelAsked = false
+  package var isSettled = false
+  /// Whether uploads may lie at the service that nothing refers to.
+  package var hasStrays = false
+  /// Batches that a given-up create left behind, found and cancelled.
+  package var ghosts: [RemoteBatch] = []
+  /// When the last line was written.
+  package var updated: Date
+
+  /// The state that these lines add up to; `nil` where they don't begin with an opening.
+  package init?(_ records: some Sequence<JobRecord>) {
+    var records = records.makeIterator()
+    guard let first = records.next(), first.kind == .opened, let card = first.card else { return nil }
+    self.card = card
+    updated = first.at
+    while let record = records.next() { apply(record) }
+  }
+
+  /// Takes in one more line.
+  package mutating func apply(_ record: JobRecord) {
+    updated = max(updated, record.at)
+    switch record.kind {
+    case .opened: break
+    case .part: parts.append(PartState(record))
+    case .cancelAsked: isCancelAsked = true
+    case .settled: isSettled = true
+    case .swept: hasStrays = false
+    case .ghost: if let batch = record.batch { ghosts.append(batch) }
+    default:
+      guard let index = record.part, parts.indices.contains(index) else { return }
+      // A crash between the two lines of an upload leaves a file of whose id we know nothing.
+      if record.kind == .uploading, parts[index].stage == .uploading { hasStrays = true }
+      if record.strays == true { hasStrays = true }
+      parts[index].apply(record)
+    }
+  }
+
+  /// The ids of all remote batches of the job.
+  package var batchIDs: [String] { parts.compactMap { $0.batch?.id } }
+
+  /// The tokens of creates that were given up, under which a batch may still turn up.
+  package var fencedTokens: [String] { parts.flatMap(\.fenced) }
+}
+
+/// Where one part of a job stands.
+package struct PartState: Sendable {
+  /// How far a part is on its way to the service.
+  package enum Stage: String, Sendable {
+    /// On disk only.
+    case ready
+    /// An upload began, and how it ended is not known.
+    case uploading
+    /// Uploaded, no batch yet.
+    case uploaded
+    /// A create went out, and what came of it is not known.
+    case creating
+    /// The same, and no way is left to find out.
+    case unresolved
+    /// A remote batch exists.
+    case sent
+  }
+
+  package let index: Int
+  package let file: String
+  package let sha256: String
+  package let bytes: Int
+  package let requests: Int
+  package var stage = Stage.ready
+  package var token: String?
+  package var fileID: String?
+  /// When the create that is not yet answered went out.
+  package var creatingSince: Date?
+  package var fenced: [String] = []
+  package var batch: RemoteBatch?
+  /// When the service was last asked.
+  package var checked: Date?
+  /// When its counts last moved.
+  package var moved: Date?
+  package var collected: [Collected] = []
+  /// What was said when the part was last refused, or could not be resolved.
+  package var message: String?
+
+  /// A result file on disk.
+  package struct Collected: Sendable, Hashable {
+    package var result: ResultFile
+    package var file: String
+    package var sha256: String
+    package var bytes: Int
+  }
+
+  init(_ record: JobRecord) {
+    index = record.part ?? 0
+    file = record.file ?? ""
+    sha256 = record.sha256 ?? ""
+    bytes = record.bytes ?? 0
+    requests = record.requests ?? 0
+  }
+
+  mutating func apply(_ record: JobRecord) {
+    switch record.kind {
+    case .uploading:
+      stage = .uploading
+      token = record.token
+    case .uploaded:
+      stage = .uploaded
+      token = record.token
+      fileID = record.fileID
+    case .creating:
+      stage = .creating
+      creatingSince = record.at
+    case .refused:
+      stage = .uploaded
+      message = record.message
+    case .created, .observed:
+      if let batch = record.batch { observe(batch, at: record.at) }
+    case .fenced:
+      stage = .ready
+      if let token = record.token { fenced.append(token) }
+    case .unresolved:
+      stage = .unresolved
+      message = record.message
+    case .collected: collect(record)
+    default: break
+    }
+  }
+
+  /// Takes in what the service said about the part's batch.
+  package mutating func observe(_ new: RemoteBatch, at date: Date) {
+    stage = .sent
+    message = nil
+    if batch?.counts != new.counts || batch?.status != new.status { moved = date }
+    batch = new
+    checked = date
+  }
+
+  private mutating func collect(_ record: JobRecord) {
+    guard let result = record.result, let file = record.file else { return }
+    collected.removeAll { $0.result == result }
+    collected.append(
+      Collected(result: result, file: file, sha256: record.sha256 ?? "", bytes: record.bytes ?? 0))
+  }
+
+  /// Whether the service will do nothing more for the part.
+  package var isOver: Bool { batch?.status.isFinal == true }
+
+  /// The result files that are still to be fetched.
+  package var uncollected: [ResultFile] {
+    (isOver ? batch?.results ?? [] : []).filter { result in !collected.contains { $0.result == result } }
+  }
+
+  /// Whether nothing is left to do for the part.
+  package var isDone: Bool { isOver && uncollected.isEmpty }
+}

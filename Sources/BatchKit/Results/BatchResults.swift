@@ -1,0 +1,120 @@
+/// What came back: every answered request of a job, in order of submission, each decoded when it is asked for.
+///
+/// The text stays in the downloaded files; only an index of them is in memory. Reading can't throw, so a row that
+/// can't be read is a failed row; ``reconciliation`` proves that none is lost.
+public struct BatchResults<Output: Sendable>: Sendable {
+  let index: AnswerIndex
+  let decode: @Sendable (Reply) throws(LineError) -> Output
+
+  init(_ index: AnswerIndex, decode: @escaping @Sendable (Reply) throws(LineError) -> Output) {
+    self.index = index
+    self.decode = decode
+  }
+}
+
+extension BatchResults: RandomAccessCollection {
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { index.entries.count }
+
+  public subscript(_ position: Int) -> BatchLine<Output> { line(at: index.entries[position]) }
+
+  /// The row with this id, if the request was answered in any way.
+  public subscript(_ id: CustomID) -> BatchLine<Output>? { index.place(of: id).map { self[$0] } }
+
+  private func line(at entry: AnswerIndex.Entry) -> BatchLine<Output> {
+    do {
+      let bytes = try index.bytes(of: entry)
+      return bytes.withSpan { bytes in
+        let line = ResultLine(bytes)
+        let id = line.customID(bytes) ?? ""
+        if entry.state == .rejected {
+          return BatchLine(id: id, result: .failure(index.rejection(of: entry)), reply: nil, status: nil)
+        }
+        let reply = line.reply(bytes)
+        return BatchLine(
+          id: id, result: outcome(line, bytes, reply), reply: reply, status: line.status)
+      }
+    } catch {
+      let failure = LineError(.unreadable, message: error.message)
+      return BatchLine(id: "line \(entry.line)", result: .failure(failure), reply: nil, status: nil)
+    }
+  }
+
+  private func outcome(_ line: ResultLine, _ bytes: Span<UInt8>, _ reply: Reply?) -> Result<Output, LineError> {
+    if let failure = line.failure(bytes, reply: reply) { return .failure(failure) }
+    guard let reply else { return .failure(LineError(.empty, message: "The answer holds nothing.")) }
+    do throws(LineError) { return .success(try decode(reply)) } catch { return .failure(error) }
+  }
+}
+
+extension BatchResults {
+  /// The rows whose answer is of use, with what it became.
+  public var succeeded: Succeeded<Output> { Succeeded(results: self) }
+
+  /// The rows of no use, with the reason; requests without any answer are in ``missing``.
+  public var failed: Failed<Output> { Failed(results: self) }
+
+  /// The ids of requests that no line answers; empty where the requests are not known.
+  public var missing: [CustomID] { named(index.missing ?? []) }
+
+  /// Ids that more than one line answers.
+  public var duplicates: [CustomID] { named(index.duplicates) }
+
+  /// Ids of lines that answer nothing that was sent.
+  public var strangers: [CustomID] { named(index.strangers) }
+
+  /// The tokens that all rows used up together.
+  public var usage: TokenUsage { reduce(into: TokenUsage()) { $0 += $1.usage ?? TokenUsage() } }
+
+  /// The proof that nothing is lost, in numbers; by line, without decoding any answer.
+  public var reconciliation: Reconciliation {
+    let succeeded = index.entries.count { $0.state == .answered }
+    return Reconciliation(
+      submitted: index.missing.map { index.entries.count + $0.count }, succeeded: succeeded,
+      failed: index.entries.count - succeeded, missing: index.missing?.count ?? 0,
+      duplicates: index.duplicates.count, strangers: index.strangers.count, nameless: index.nameless)
+  }
+
+  private func named(_ entries: [AnswerIndex.Entry]) -> [CustomID] {
+    entries.map { entry in
+      // A file that can't be read any more still has its row counted; only the name is then unknown.
+      (try? index.id(of: entry)) ?? "line \(entry.line)"
+    }
+  }
+}
+
+/// The rows of a result set whose answer is of use, decoded one by one.
+public struct Succeeded<Output: Sendable>: Sequence, Sendable {
+  let results: BatchResults<Output>
+
+  public func makeIterator() -> AnyIterator<(id: CustomID, value: Output)> {
+    var lines = results.makeIterator()
+    return AnyIterator {
+      while let line = lines.next() {
+        if let value = line.value { return (line.id, value) }
+      }
+      return nil
+    }
+  }
+
+  /// How many there are; every answer is decoded to tell.
+  public var count: Int { reduce(0) { count, _ in count + 1 } }
+}
+
+/// The rows of a result set that are of no use, with the reasons.
+public struct Failed<Output: Sendable>: Sequence, Sendable {
+  let results: BatchResults<Output>
+
+  public func makeIterator() -> AnyIterator<(id: CustomID, error: LineError)> {
+    var lines = results.makeIterator()
+    return AnyIterator {
+      while let line = lines.next() {
+        if let error = line.error { return (line.id, error) }
+      }
+      return nil
+    }
+  }
+
+  /// How many there are; every answer is decoded to tell.
+  public var count: Int { reduce(0) { count, _ in count + 1 } }
+}

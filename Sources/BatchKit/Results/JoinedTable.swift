@@ -1,0 +1,37 @@
+/// The rows of a table, each met by its answer, read one by one as they are asked for.
+///
+/// Walk it, or write it: `try results.joined(to: reviews, by: "review-{{id}}").write(to: "enriched.csv")`.
+public struct JoinedTable<Output: Sendable>: Sequence, Sendable {
+  let results: BatchResults<Output>
+  let table: Table
+  let id: Template
+
+  public func makeIterator() -> Iterator { Iterator(self) }
+
+  /// A walk along the joined rows.
+  ///
+  /// It can't throw, so where the template names a column that is not there, every row fails with that sentence.
+  public struct Iterator: IteratorProtocol {
+    private let results: BatchResults<Output>
+    private let template: Result<BoundTemplate, BatchError>
+    private var rows: Table.Iterator
+
+    init(_ joined: JoinedTable) {
+      results = joined.results
+      rows = joined.table.makeIterator()
+      do throws(BatchError) {
+        template = .success(try joined.id.bound(to: joined.table.source.columns))
+      } catch { template = .failure(error) }
+    }
+
+    public mutating func next() -> Joined<Row, Output>? {
+      guard let row = rows.next() else { return nil }
+      switch template {
+      case .success(let template): return Joined(row, results[CustomID(template.text(from: row.fields))])
+      case .failure(let error):
+        let failure = LineError(.unreadable, message: error.message, isWorthRetrying: false)
+        return Joined(row, BatchLine(id: "", result: .failure(failure), reply: nil, status: nil))
+      }
+    }
+  }
+}

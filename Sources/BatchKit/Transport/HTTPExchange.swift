@@ -1,0 +1,117 @@
+public import Foundation
+
+/// A transport with patience: what providers send their calls through.
+///
+/// It makes a call again where the policy says so, waits on the client's own clock, and tells the observer.
+public struct HTTPExchange: Sendable {
+  package let transport: any HTTPTransport
+  package let clock: any BatchClock
+  package let policy: RetryPolicy
+  private let dice: @Sendable () -> Double
+  private let notice: @Sendable (String, Duration) -> Void
+
+  /// - Parameter notice: is told, in a sentence, of each wait before a call is made again.
+  package init(
+    transport: any HTTPTransport, clock: any BatchClock, policy: RetryPolicy = RetryPolicy(),
+    dice: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+    notice: @escaping @Sendable (String, Duration) -> Void = { _, _ in }
+  ) {
+    self.transport = transport
+    self.clock = clock
+    self.policy = policy
+    self.dice = dice
+    self.notice = notice
+  }
+
+  /// The same exchange, which also tells `other` of each wait.
+  package func noticing(_ other: @escaping @Sendable (String, Duration) -> Void) -> Self {
+    let notice = self.notice
+    return Self(transport: transport, clock: clock, policy: policy, dice: dice) { reason, delay in
+      notice(reason, delay)
+      other(reason, delay)
+    }
+  }
+
+  /// How often a call may be made.
+  public enum Patience: Sendable {
+    /// Made again while the failure looks like one that passes: for calls that cost nothing.
+    case retrying
+    /// The same, but a conflict (409) is an answer: for a cancel.
+    case retryingUnlessConflict
+    /// Made once, whatever comes of it: for the one call that is paid for.
+    case once
+  }
+
+  /// Sends a request, again where it is wise, and returns the last answer, whatever its status.
+  public func send(_ request: HTTPRequest, _ patience: Patience = .retrying) async throws -> HTTPResponse {
+    try await repeating(request, patience) { try await transport.send(request) }
+  }
+
+  /// Fetches a body piece by piece; `receive` makes a new receiver for each try.
+  public func download(
+    _ request: HTTPRequest, into receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void
+  ) async throws -> HTTPResponse {
+    try await repeating(request, .retrying) {
+      try await follow(request, receive, hops: 3)
+    }
+  }
+
+  private func repeating(
+    _ request: HTTPRequest, _ patience: Patience, _ call: () async throws -> HTTPResponse
+  ) async throws -> HTTPResponse {
+    var tries = 1
+    while true {
+      let outcome: Result<HTTPResponse, HTTPFailure>
+      do {
+        outcome = .success(try await call())
+      } catch let failure as HTTPFailure {
+        outcome = .failure(failure)
+      }
+      guard let delay = delay(after: outcome, tries: tries, patience) else { return try outcome.get() }
+      notice("\(request) failed (\(Self.reason(outcome)))", delay)
+      try await clock.sleep(for: delay)
+      tries += 1
+    }
+  }
+
+  private func delay(
+    after outcome: Result<HTTPResponse, HTTPFailure>, tries: Int, _ patience: Patience
+  ) -> Duration? {
+    if case .once = patience { return nil }
+    var sparing = false
+    if case .retryingUnlessConflict = patience { sparing = true }
+    switch outcome {
+    case .failure:
+      return policy.delay(after: .failure, tries: tries, now: clock.now, dice: dice(), sparing: sparing)
+    case .success(let answer):
+      // A quota that is used up answers 429 too, and no patience fills it.
+      guard !answer.isSuccess, !ServiceAnswer(answer).isOutOfQuota else { return nil }
+      return policy.delay(
+        after: .answer(status: answer.status, headers: answer.headers), tries: tries, now: clock.now,
+        dice: dice(), sparing: sparing)
+    }
+  }
+
+  private static func reason(_ outcome: Result<HTTPResponse, HTTPFailure>) -> String {
+    switch outcome {
+    case .success(let answer): "status \(answer.status)"
+    case .failure(let failure): failure.kind.rawValue
+    }
+  }
+
+  /// Follows redirects of a download, and leaves every secret behind when one leads to another server.
+  private func follow(
+    _ request: HTTPRequest, _ receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void, hops: Int
+  ) async throws -> HTTPResponse {
+    let answer = try await transport.download(request, into: try receive())
+    guard (300..<400).contains(answer.status), hops > 0, let location = answer.headers["location"],
+      let target = URL(string: location, relativeTo: request.url)?.absoluteURL
+    else { return answer }
+    var next = request
+    next.url = target
+    let isSameServer =
+      target.scheme == request.url.scheme && target.host == request.url.host && target.port == request.url.port
+    if !isSameServer { next.headers = [:] }
+    return try await follow(next, receive, hops: hops - 1)
+  }
+}
