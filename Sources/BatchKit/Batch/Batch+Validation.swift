@@ -7,25 +7,33 @@ extension Batch {
 
   func checkedProblems() -> ProblemList {
     var problems = ProblemList()
-    for problem in request.problems + groups.flatMap(\.problems) { problems.add(problem) }
-    var ids = IDCensus()
-    var isEmpty = true
     do {
-      try walk { step in
-        isEmpty = false
-        switch step {
-        case .line(let line):
-          if line.id.rawValue.isEmpty { problems.add(.emptyID(line.place)) }
-          ids.add(line.id)
-        case .problem(let problem): problems.add(problem)
-        }
-      }
-      for problem in try duplicates(among: ids) { problems.add(problem) }
+      try check(into: &problems) { _ in }
     } catch {
       problems.add(.unwritableRequest(error, nil, nil))
     }
-    if isEmpty { problems.add(.emptyBatch) }
     return problems
+  }
+
+  /// Goes through all requests once: what is wrong goes into `problems`, every line that can be written to `receive`.
+  ///
+  /// - Throws: what `receive` throws, and ``BatchError`` where the requests can't be read to their end.
+  func check(into problems: inout ProblemList, _ receive: (RenderedLine) throws -> Void) throws {
+    for problem in request.problems + groups.flatMap(\.problems) { problems.add(problem) }
+    var ids = IDCensus()
+    var isEmpty = true
+    try walk { step in
+      isEmpty = false
+      switch step {
+      case .line(let line):
+        if line.id.rawValue.isEmpty { problems.add(.emptyID(line.place)) }
+        ids.add(line.id)
+        try receive(line)
+      case .problem(let problem): problems.add(problem)
+      }
+    }
+    if isEmpty { problems.add(.emptyBatch) }
+    for problem in try duplicates(among: ids) { problems.add(problem) }
   }
 
   /// The requests whose ids were given before; the second walk only takes place where there may be any.

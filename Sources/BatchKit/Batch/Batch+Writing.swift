@@ -19,9 +19,7 @@ extension Batch {
 
   package func write(to path: String, store: any FileStore) throws {
     try checkedProblems().throwErrors()
-    let draft = "\(path).\(UInt64.random(in: 0 ... .max)).new"
-    do {
-      let file = try store.create(draft, .exclusiveForUser)
+    try store.publish(path) { file in
       var buffer: [UInt8] = []
       try render { line in
         buffer.append(contentsOf: line.bytes)
@@ -30,12 +28,6 @@ extension Batch {
         buffer.removeAll(keepingCapacity: true)
       }
       try file.write(buffer)
-      try file.close()
-      try store.rename(draft, to: path)
-    } catch {
-      // The first failure is the one to tell; a draft that can't be removed either only takes up room.
-      try? store.remove(draft)
-      throw error
     }
   }
 

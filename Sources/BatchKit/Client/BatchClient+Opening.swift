@@ -11,30 +11,24 @@ extension BatchClient {
     let folder = registry.folder(for: job)
     do {
       var spool = try Spool(store: registry.store, folder: folder, limits: provider.limits)
-      try Self.check(batch)
-      try batch.render { line in try spool.take(line) }
+      var problems = ProblemList()
+      try batch.check(into: &problems) { line in try spool.take(line) }
+      try problems.throwErrors()
       let (parts, hash) = try spool.finish()
       let fingerprint = Self.fingerprint(hash, batch.endpoint, provider.identity)
       let card = JobCard(
         id: job, name: name, description: description, fingerprint: fingerprint, identity: provider.identity,
         endpoint: batch.endpoint, requests: parts.reduce(0) { $0 + $1.requests }, created: clock.now)
       if let known = try await claim(card, parts) {
-        try discard(folder)
+        try registry.store.removeTree(folder)
         return known
       }
     } catch {
       // The failure that stopped us is the one to tell; the draft is only room on the disk.
-      try? discard(folder)
+      try? registry.store.removeTree(folder)
       throw error
     }
     return try state(of: job)
-  }
-
-  private static func check(_ batch: Batch<some BatchRequest>) throws {
-    let errors = batch.problems().filter { $0.severity == .error }
-    guard let first = errors.first else { return }
-    let more = errors.count == 1 ? "" : " (and \(errors.count - 1) more; problems() lists them)"
-    throw BatchError(.invalidBatch, "The batch was not sent: \(first)\(more).")
   }
 
   /// Enters the job in the registry, in one step with the look for a job that is the same.
@@ -45,14 +39,14 @@ extension BatchClient {
     guard let fresh = JobState(records) else { throw BatchError.damagedJob(card.id) }
     let path = "\(registry.folder(for: card.id))/journal.jsonl"
     let settled = BatchStatus.Phase.settled.rawValue
-    let known = try await registry.update { entries -> String? in
+    let known = try await registry.edit { entries -> String? in
       let same = entries.first { entry in
         if let name = card.name { return entry.name == name }
         return entry.name == nil && entry.fingerprint == card.fingerprint && entry.phase != settled
       }
       if let same { return same.id }
-      try Journal<JobRecord>(store: registry.store, path: path).append(contentsOf: records)
-      entries.append(RegistryEntry(fresh, phase: .prepared))
+      try Journal<JobRecord>(at: path, in: registry.store).append(contentsOf: records)
+      entries.append(try registry.introduce(RegistryEntry(fresh, phase: .prepared)))
       return nil
     }
     guard let known else {
@@ -78,16 +72,6 @@ extension BatchClient {
 
   private func tell(_ card: JobCard, _ kind: BatchEvent.Kind) {
     observer.tell(BatchEvent(date: clock.now, job: card.id, name: card.name, kind: kind))
-  }
-
-  private func discard(_ folder: String) throws {
-    let store = registry.store
-    for sub in ["parts", ""] {
-      let path = sub.isEmpty ? folder : "\(folder)/\(sub)"
-      guard try store.status(of: path) != nil else { continue }
-      for name in try store.names(in: path) { try store.remove("\(path)/\(name)") }
-      try store.remove(path)
-    }
   }
 
   private static func fingerprint(_ hash: String, _ endpoint: Endpoint, _ identity: ProviderIdentity) -> String {

@@ -93,7 +93,7 @@ extension BatchClient {
 
   func state(of job: String) throws -> JobState {
     let path = "\(registry.folder(for: job))/journal.jsonl"
-    let records = try Journal<JobRecord>(store: registry.store, path: path).entries()
+    let records = try Journal<JobRecord>(at: path, in: registry.store).entries()
     guard let state = JobState(records) else { throw BatchError.damagedJob(path) }
     try checkIdentity(state.card)
     return state
@@ -121,7 +121,7 @@ extension BatchClient {
     let records: [JobRecord] = [.opened(card), .part(part, at: now), .created(0, batch, at: now)]
     let folder = registry.folder(for: card.id)
     try registry.store.createFolder(folder)
-    try Journal<JobRecord>(store: registry.store, path: "\(folder)/journal.jsonl").append(contentsOf: records)
+    try Journal<JobRecord>(at: "\(folder)/journal.jsonl", in: registry.store).append(contentsOf: records)
     guard let state = JobState(records) else { throw BatchError.damagedJob(folder) }
     try await registry.upsert(RegistryEntry(state, phase: BatchStatus(state, now: now).phase))
     return state

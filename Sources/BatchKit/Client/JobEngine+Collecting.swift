@@ -17,13 +17,13 @@ extension JobEngine {
     var tries = 1
     while true {
       let size = try await provider.download(result, through: exchange) { try landing.begin() }
-      do throws(BatchError) {
+      do {
         let landed = try landing.land(expecting: size, called: "\(result.kind.rawValue) file \(result.id)")
         try pen.write(
           .collected(part.index, result, file: file, sha256: landed.sha256, bytes: landed.bytes, at: clock.now))
         tell(.collected(part: part.index, kind: result.kind, bytes: landed.bytes))
         return
-      } catch where error.code == .incompleteDownload && tries < 5 {
+      } catch let error as BatchError where error.code == .incompleteDownload && tries < 5 {
         tell(.waiting(reason: error.message, duration: timing.patience))
         try await clock.sleep(for: timing.patience)
         tries += 1

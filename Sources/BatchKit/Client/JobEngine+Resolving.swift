@@ -6,7 +6,7 @@ extension JobEngine {
   /// Finds the batch that an unanswered create made, or makes sure that there is none and never will be.
   func resolve(_ part: PartState, _ pen: borrowing JobPen) async throws {
     guard let file = part.fileID, let token = part.token else {
-      throw BatchError.damagedJob(path("journal.jsonl"))
+      throw BatchError.damagedJob(journalPath)
     }
     try await keepQuiet(since: part.creatingSince ?? clock.now)
     if try await adopt(part, pen) { return }

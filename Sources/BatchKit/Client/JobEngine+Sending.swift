@@ -75,7 +75,7 @@ extension JobEngine {
   ///
   /// - Returns: the refusal, where the service refused for certain.
   private func create(_ part: PartState, _ pen: borrowing JobPen) async throws -> CreateRefusal? {
-    guard let token = part.token, let file = part.fileID else { throw BatchError.damagedJob(path("journal.jsonl")) }
+    guard let token = part.token, let file = part.fileID else { throw BatchError.damagedJob(journalPath) }
     let order = BatchOrder(
       inputFileID: file, endpoint: state.card.endpoint, metadata: labels(of: part, token: token),
       resultLifetime: nil)

@@ -24,17 +24,20 @@ final class JobEngine: Sendable {
     let observer = client.observer
     let clock = client.clock
     let card = state.card
-    exchange = HTTPExchange(transport: client.transport, clock: client.clock) { reason, delay in
-      observer.tell(
-        BatchEvent(
-          date: clock.now, job: card.id, name: card.name, kind: .waiting(reason: reason, duration: delay)))
-    }
+    exchange = HTTPExchange(
+      transport: client.transport, clock: client.clock,
+      notice: { reason, delay in
+        let kind = BatchEvent.Kind.waiting(reason: reason, duration: delay)
+        observer.tell(BatchEvent(date: clock.now, job: card.id, name: card.name, kind: kind))
+      })
   }
 
   var clock: any BatchClock { exchange.clock }
   var store: any FileStore { registry.store }
   var state: JobState { memory.current }
   var status: BatchStatus { BatchStatus(state, now: clock.now) }
+
+  var journalPath: String { path("journal.jsonl") }
 
   func path(_ file: String) -> String { "\(registry.folder(for: id))/\(file)" }
 
@@ -46,7 +49,9 @@ final class JobEngine: Sendable {
   func remember(_ edit: (inout JobState) -> Void) { memory.withLock { edit(&$0) } }
 
   /// Runs `body` while no other process works on the job, with the state as the journal has it now.
-  func exclusively<Result: Sendable>(_ body: (JobPen) async throws -> Result) async throws -> Result {
+  func exclusively<Result: Sendable>(
+    _ body: (borrowing JobPen) async throws -> Result
+  ) async throws -> Result {
     let lock = try await takeLock()
     defer { lock.release() }
     let pen = try JobPen(self)
@@ -73,8 +78,8 @@ final class JobEngine: Sendable {
 
   /// Reads the journal anew, for what another process wrote; counts that only memory had are kept where newer.
   func reload() throws {
-    let records = try Journal<JobRecord>(store: store, path: path("journal.jsonl")).entries()
-    guard var fresh = JobState(records) else { throw BatchError.damagedJob(path("journal.jsonl")) }
+    let records = try Journal<JobRecord>(at: journalPath, in: store).entries()
+    guard var fresh = JobState(records) else { throw BatchError.damagedJob(journalPath) }
     memory.withLock { known in
       for index in fresh.parts.indices where known.parts.indices.contains(index) {
         guard let newer = known.parts[index].batch, newer.id == fresh.parts[index].batch?.id,
@@ -102,7 +107,7 @@ struct JobPen: ~Copyable {
 
   fileprivate init(_ engine: JobEngine) throws {
     self.engine = engine
-    journal = Journal<JobRecord>(store: engine.store, path: engine.path("journal.jsonl"))
+    journal = Journal<JobRecord>(at: engine.journalPath, in: engine.store)
     try engine.reload()
   }
 
@@ -127,6 +132,17 @@ package struct JobTiming: Sendable {
   package var lockPatience = Duration.seconds(10)
 
   package init() {}
+}
+
+extension RegistryEntry {
+  /// What the registry shows of a job.
+  init(_ state: JobState, phase: BatchStatus.Phase) {
+    let card = state.card
+    self.init(
+      id: card.id, name: card.name, phase: phase.rawValue, batches: state.batchIDs, endpoint: card.endpoint,
+      provider: card.identity.name, description: card.description, fingerprint: card.fingerprint,
+      created: card.created, updated: state.updated)
+  }
 }
 
 extension BatchError {

@@ -22,6 +22,24 @@ extension FileStore {
   }
 }
 
+extension FileStore {
+  /// Writes a file that the user asked for: it appears whole, under its name, or not at all.
+  package func publish(_ path: String, _ write: (any WritableFile) throws -> Void) throws {
+    let draft = "\(path).\(UInt64.random(in: 0 ... .max)).new"
+    do {
+      let file = try create(draft, .exclusiveForUser)
+      try write(file)
+      try file.sync()
+      try file.close()
+      try rename(draft, to: path)
+    } catch {
+      // The first failure is the one to tell; a draft that can't be removed either only takes up room.
+      try? remove(draft)
+      throw error
+    }
+  }
+}
+
 extension ReadableFile {
   /// The bytes from `offset` on, `count` of them or as many as there are.
   package func read(at offset: Int, count: Int) throws(BatchError) -> [UInt8] {

@@ -11,18 +11,7 @@ extension JoinedTable {
   package func write(to path: String, store: any FileStore) throws {
     // Before anything is written: a template that fits no column is a mistake to tell, not to export.
     _ = try id.bound(to: table.source.columns)
-    let draft = "\(path).\(UInt64.random(in: 0 ... .max)).part"
-    let file = try store.create(draft, .exclusiveForUser)
-    do {
-      try writeRows(to: file)
-      try file.sync()
-      try file.close()
-      try store.rename(draft, to: path)
-    } catch {
-      // The first failure is the one to tell; a draft that can't be removed only takes up room.
-      try? store.remove(draft)
-      throw error
-    }
+    try store.publish(path) { file in try writeRows(to: file) }
   }
 
   private func writeRows(to file: any WritableFile) throws {

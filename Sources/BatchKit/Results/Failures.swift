@@ -23,11 +23,12 @@ public struct Failures: Sendable {
       .joined(separator: ", ")
   }
 
+  private struct Kind: Hashable {
+    let code: String
+    let isWorthRetrying: Bool
+  }
+
   init(_ failed: some Sequence<(id: CustomID, error: LineError)>) {
-    struct Kind: Hashable {
-      let code: String
-      let isWorthRetrying: Bool
-    }
     var found: [Kind: (count: Int, example: String, ids: [CustomID])] = [:]
     for (id, error) in failed {
       let kind = Kind(code: error.code, isWorthRetrying: error.isWorthRetrying)

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// When a call is made again, and after how long: the rules of the services' own clients, with more patience.
 ///
