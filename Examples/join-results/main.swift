@@ -9,7 +9,7 @@ let usage = """
 
   DATA is the table the batch was made of (.csv, .tsv or .jsonl). Each row is found again by the id it was sent
   under: the text of COLUMN, or TEMPLATE filled from the row, such as 'review-{{id}}'. Without either it is
-  request-0001 for the first row, and so on.
+  request-000001 for the first row, and so on.
   """
 
 func fail(_ message: String, code: Int32) -> Never {
@@ -27,7 +27,7 @@ while let argument = arguments.popFirst() {
     exit(0)
   case "--id", "--id-template":
     guard let text = arguments.popFirst() else { fail("\(argument) needs a value.\n\(usage)", code: 2) }
-    id = argument == "--id" ? .column(text) : Template(text)
+    id = argument == "--id" ? Template(column: text) : Template(text)
   case _ where argument.hasPrefix("--"): fail("There is no option \(argument).\n\(usage)", code: 2)
   default: files.append(argument)
   }
@@ -38,8 +38,7 @@ do {
   let table = try Table(path: files[0])
   let results = try BatchResults(contentsOf: files[1], errors: files.count == 4 ? files[2] : nil)
   let enriched = files[files.count - 1]
-  let joined = if let id { results.joined(to: table, by: id) } else { results.joined(to: table) }
-  try joined.write(to: enriched)
+  try results.joined(to: table, by: id).write(to: enriched)
   print(results.reconciliation)
   print("wrote \(enriched)")
   exit(results.reconciliation.failed == 0 ? 0 : 1)

@@ -93,9 +93,11 @@ final class JobEngine: Sendable {
 
   /// Brings the registry's line of the job up to date, where it would read differently.
   private func publish(since before: JobState) async throws {
-    let now = state
-    let entry = RegistryEntry(now, phase: status.phase)
-    guard entry != RegistryEntry(before, phase: BatchStatus(before, now: clock.now).phase) else { return }
+    let old = RegistryEntry(before, phase: BatchStatus(before, now: clock.now).phase)
+    var entry = RegistryEntry(state, phase: status.phase)
+    (entry.updated, let updated) = (old.updated, entry.updated)
+    guard entry != old else { return }
+    entry.updated = updated
     try await registry.upsert(entry)
   }
 }

@@ -10,7 +10,7 @@ extension JoinedTable {
 
   package func write(to path: String, store: any FileStore) throws {
     // Before anything is written: a template that fits no column is a mistake to tell, not to export.
-    _ = try id.bound(to: table.source.columns)
+    _ = try id?.bound(to: table.source.columns)
     try store.publish(path) { file in try writeRows(to: file) }
   }
 

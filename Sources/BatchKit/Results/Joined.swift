@@ -45,7 +45,9 @@ extension BatchResults {
   }
 
   /// Every row of a table, in order, met by the answer whose id the template spells; read as it is asked for.
-  public func joined(to table: Table, by id: Template) -> JoinedTable<Output> {
+  ///
+  /// - Parameter id: the template that made the ids; `nil` where the numbers of the rows did.
+  public func joined(to table: Table, by id: Template? = nil) -> JoinedTable<Output> {
     JoinedTable(results: self, table: table, id: id)
   }
 }
