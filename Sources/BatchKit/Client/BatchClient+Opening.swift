@@ -40,7 +40,7 @@ extension BatchClient {
     let path = "\(registry.folder(for: card.id))/journal.jsonl"
     let settled = BatchStatus.Phase.settled.rawValue
     let known = try await registry.edit { entries -> String? in
-      let same = entries.first { entry in
+      let same = entries.first { (entry: RegistryEntry) -> Bool in
         if let name = card.name { return entry.name == name }
         return entry.name == nil && entry.fingerprint == card.fingerprint && entry.phase != settled
       }

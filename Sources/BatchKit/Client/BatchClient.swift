@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// The way to a batch service: submits batches, and finds jobs again.
 ///

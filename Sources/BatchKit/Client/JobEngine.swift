@@ -95,7 +95,8 @@ final class JobEngine: Sendable {
   private func publish(since before: JobState) async throws {
     let old = RegistryEntry(before, phase: BatchStatus(before, now: clock.now).phase)
     var entry = RegistryEntry(state, phase: status.phase)
-    (entry.updated, let updated) = (old.updated, entry.updated)
+    let updated = entry.updated
+    entry.updated = old.updated
     guard entry != old else { return }
     entry.updated = updated
     try await registry.upsert(entry)

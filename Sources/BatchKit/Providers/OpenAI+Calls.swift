@@ -2,13 +2,14 @@ public import Foundation
 
 extension OpenAI {
   public func upload(_ part: PartUpload, through http: HTTPExchange) async throws -> String {
-    var fields = [("purpose", "batch")]
+    var form = Multipart()
+    form.add("purpose", "batch")
     if let lifetime = part.lifetime {
-      fields.append(("expires_after[anchor]", "created_at"))
-      fields.append(("expires_after[seconds]", String(Int(lifetime.seconds))))
+      form.add("expires_after[anchor]", "created_at")
+      form.add("expires_after[seconds]", String(Int(lifetime.seconds)))
     }
+    form.add("file", part.lines, named: part.filename)
     var request = try request("POST", ["files"])
-    let form = Multipart(fields: fields, filename: part.filename, file: part.lines)
     request.headers["Content-Type"] = form.contentType
     request.body = form.body
     let deed = "upload the requests"

@@ -9,6 +9,8 @@ public struct OpenAI: BatchProvider {
   public let limits: BatchLimits
   let apiKey: APIKey
   let credentials: Credentials
+  /// Why the settings could not be read: told by the first call, since the way here can't throw.
+  var fault: BatchError?
 
   package init(
     name: String = "OpenAI", apiKey: APIKey, baseURL: String, organization: String?, project: String?,
@@ -33,11 +35,25 @@ extension BatchProvider where Self == OpenAI {
   public static func openAI(
     apiKey: APIKey = .environment("OPENAI_API_KEY"), organization: String? = nil, project: String? = nil
   ) -> Self {
-    let credentials = Credentials.standard
-    return OpenAI(
-      apiKey: apiKey, baseURL: credentials.setting("OPENAI_BASE_URL") ?? "https://api.openai.com/v1",
-      organization: organization ?? credentials.setting("OPENAI_ORG_ID"),
-      project: project ?? credentials.setting("OPENAI_PROJECT_ID"), limits: .openAI, credentials: credentials)
+    openAI(apiKey: apiKey, organization: organization, project: project, credentials: Credentials())
+  }
+
+  package static func openAI(
+    apiKey: APIKey, organization: String? = nil, project: String? = nil, credentials: Credentials
+  ) -> Self {
+    var fault: BatchError?
+    func setting(_ name: String) -> String? {
+      do throws(BatchError) { return try credentials.setting(name) } catch {
+        fault = error
+        return nil
+      }
+    }
+    var provider = OpenAI(
+      apiKey: apiKey, baseURL: setting("OPENAI_BASE_URL") ?? "https://api.openai.com/v1",
+      organization: organization ?? setting("OPENAI_ORG_ID"), project: project ?? setting("OPENAI_PROJECT_ID"),
+      limits: .openAI, credentials: credentials)
+    provider.fault = fault
+    return provider
   }
 
   /// Any server that speaks OpenAI's Batch API at this address, which as a rule ends in `/v1`.
@@ -46,13 +62,14 @@ extension BatchProvider where Self == OpenAI {
   ) -> Self {
     OpenAI(
       name: baseURL.host ?? "compatible", apiKey: apiKey, baseURL: baseURL.absoluteString, organization: nil,
-      project: nil, limits: limits, credentials: .standard)
+      project: nil, limits: limits, credentials: Credentials())
   }
 }
 
 extension OpenAI {
   /// A request to a path below the base address, with the key and the account in its header.
   func request(_ method: String, _ path: [String], query: [(String, String)] = []) throws -> HTTPRequest {
+    if let fault { throw fault }
     let escaped = path.map { Self.escaped($0) }.joined(separator: "/")
     let tail = query.map { "\($0.0)=\(Self.escaped($0.1))" }.joined(separator: "&")
     guard let url = URL(string: "\(identity.baseURL)/\(escaped)" + (tail.isEmpty ? "" : "?\(tail)")),
@@ -69,7 +86,7 @@ extension OpenAI {
   }
 
   /// The text of the key, or `nil` for a server that asks for none.
-  func secret() throws -> String? { try credentials.key(for: apiKey) }
+  func secret() throws -> String? { try credentials.text(of: apiKey) }
 
   private static func escaped(_ text: String) -> String {
     let unreserved = CharacterSet(
