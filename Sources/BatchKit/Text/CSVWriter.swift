@@ -20,14 +20,19 @@ package struct CSVWriter {
   package private(set) var bytes: [UInt8] = []
   private let dialect: CSVDialect
   private var fieldsInRow = 0
+  private var rowStart: Int
 
   package init(_ dialect: CSVDialect = CSVDialect()) {
     self.dialect = dialect
     if dialect.hasMark { bytes = [0xEF, 0xBB, 0xBF] }
+    rowStart = bytes.count
   }
 
-  /// Forgets what was written and keeps the room for it.
-  package mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+  /// Forgets what was written and keeps the room for it; to be called between records.
+  package mutating func clear() {
+    bytes.removeAll(keepingCapacity: true)
+    rowStart = 0
+  }
 
   /// Writes one record.
   package mutating func row(_ texts: some Sequence<String>) {
@@ -56,10 +61,10 @@ package struct CSVWriter {
 
   /// Ends the record; one that holds a single empty field is quoted, since a blank line is no record.
   package mutating func endRow() {
-    let startsLine = bytes.isEmpty || bytes.last == 0x0A || bytes.last == 0x0D
-    if fieldsInRow == 1, startsLine { bytes.append(contentsOf: "\"\"".utf8) }
+    if fieldsInRow == 1, bytes.count == rowStart { bytes.append(contentsOf: "\"\"".utf8) }
     bytes.append(contentsOf: dialect.newline.rawValue.utf8)
     fieldsInRow = 0
+    rowStart = bytes.count
   }
 
   private func needsQuotes(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -21,6 +21,13 @@ public struct Template: Sendable, Hashable {
     (pieces, fault) = Self.pieces(of: text)
   }
 
+  /// A template that is one column and nothing else, whatever its name.
+  public init(column: String) {
+    text = "{{\(column)}}"
+    pieces = [.column(column)]
+    fault = nil
+  }
+
   /// The names of the columns in it, in order of appearance.
   public var columns: [String] {
     pieces.compactMap { if case .column(let name) = $0 { name } else { nil } }
