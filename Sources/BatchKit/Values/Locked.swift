@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A value behind a lock.
 ///
@@ -12,7 +12,9 @@ package final class Locked<Value: Sendable>: @unchecked Sendable {
   package init(_ value: Value) { self.value = value }
 
   /// Runs `body` with the value while nobody else has it.
-  package func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+  package func withLock<Result, Failure: Error>(
+    _ body: (inout Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     lock.lock()
     defer { lock.unlock() }
     return try body(&value)

@@ -1,0 +1,50 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A lock of the system on an open side file; it goes with the process, however that ends.
+final class DiskLock: FileLock {
+  private let descriptor: Descriptor
+
+  private init(_ descriptor: Descriptor) { self.descriptor = descriptor }
+
+  func release() { _ = descriptor.release() }
+
+  /// The lock at `path`, or `nil` while someone else holds it.
+  static func take(_ path: String) throws(BatchError) -> DiskLock? {
+    while true {
+      let descriptor = try openDescriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, for: .lock)
+      guard try lock(descriptor, path) else { return nil }
+      // Whoever held it may have removed the side file: a lock on what no longer has the name excludes nobody.
+      if try isStill(descriptor, at: path) { return DiskLock(descriptor) }
+    }
+  }
+
+  private static func lock(_ descriptor: Descriptor, _ path: String) throws(BatchError) -> Bool {
+    do {
+      _ = try retrying(.lock, path) { flock(descriptor.number, LOCK_EX | LOCK_NB) }
+      return true
+    } catch {
+      if error.fileFault == .held { return false }
+      throw error
+    }
+  }
+
+  private static func isStill(_ descriptor: Descriptor, at path: String) throws(BatchError) -> Bool {
+    var held = stat()
+    var found = stat()
+    _ = try retrying(.lock, path) { fstat(descriptor.number, &held) }
+    guard stat(path, &found) == 0 else { return false }
+    return held.st_ino == found.st_ino && held.st_dev == found.st_dev
+  }
+}
+
+extension DiskStore {
+  package func lock(_ path: String) throws(BatchError) -> (any FileLock)? {
+    try DiskLock.take(path)
+  }
+}

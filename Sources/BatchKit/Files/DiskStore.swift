@@ -1,0 +1,152 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The machine's own disk.
+///
+/// It speaks to the system itself: Foundation's atomic write widens 0600 to 0644 and does not sync the folder, and
+/// its `replaceItemAt` loses data on Linux.
+package struct DiskStore: FileStore {
+  /// The one disk there is.
+  package static let shared = DiskStore()
+
+  package func status(of path: String) throws(BatchError) -> FileStatus? {
+    guard !path.utf8.contains(0) else { throw .file(.badName, .read, path) }
+    var facts = stat()
+    do {
+      _ = try retrying(.read, path) { stat(path, &facts) }
+    } catch {
+      if let fault = error.fileFault, [.notFound, .notFolder].contains(fault) { return nil }
+      throw error
+    }
+    return FileStatus(
+      size: Int(facts.st_size), isFolder: facts.st_mode & S_IFMT == S_IFDIR,
+      permissions: Int(facts.st_mode & 0o7777))
+  }
+
+  package func createFolder(_ path: String) throws(BatchError) {
+    if let status = try status(of: path) {
+      guard status.isFolder else { throw .file(.exists, .createFolder, path) }
+      return
+    }
+    let parent = folder(of: path)
+    if parent != path { try createFolder(parent) }
+    guard !path.utf8.contains(0) else { throw .file(.badName, .createFolder, path) }
+    do {
+      _ = try retrying(.createFolder, path) { mkdir(path, 0o700) }
+    } catch {
+      // Somebody else made it just now.
+      guard error.fileFault == .exists, try status(of: path)?.isFolder == true else { throw error }
+    }
+    try synchronizeFolder(parent)
+  }
+
+  package func names(in folder: String) throws(BatchError) -> [String] {
+    guard !folder.utf8.contains(0) else { throw .file(.badName, .list, folder) }
+    guard let stream = opendir(folder) else { throw .file(FileFault(errno: errno), .list, folder) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+      errno = 0
+    }
+    if errno != 0 { throw .file(FileFault(errno: errno), .list, folder) }
+    return names.sorted()
+  }
+
+  package func open(_ path: String) throws(BatchError) -> any ReadableFile {
+    // Without O_NONBLOCK a pipe nobody writes to would keep us here for ever.
+    let descriptor = try openDescriptor(path, O_RDONLY | O_NONBLOCK, for: .read)
+    switch try kind(of: descriptor, path) {
+    case S_IFDIR: throw .file(.isFolder, .read, path)
+    case S_IFIFO, S_IFSOCK: throw .file(.notSeekable, .read, path)
+    default: return DiskReader(descriptor, path)
+    }
+  }
+
+  package func create(_ path: String, _ mode: CreateMode) throws(BatchError) -> any WritableFile {
+    let flags = O_WRONLY | O_CREAT
+    let descriptor =
+      switch mode {
+      case .exclusive: try openDescriptor(path, flags | O_EXCL, mode: 0o600, for: .create)
+      case .exclusiveForUser: try openDescriptor(path, flags | O_EXCL, mode: 0o666, for: .create)
+      case .append: try openDescriptor(path, flags | O_APPEND | O_NOFOLLOW, mode: 0o600, for: .write)
+      }
+    return DiskWriter(descriptor, path)
+  }
+
+  package func rename(_ path: String, to target: String) throws(BatchError) {
+    guard !path.utf8.contains(0), !target.utf8.contains(0) else { throw .file(.badName, .rename, path) }
+    _ = try retrying(.rename, path) { renameFile(path, target) }
+    let (left, entered) = (folder(of: path), folder(of: target))
+    try synchronizeFolder(entered)
+    if left != entered { try synchronizeFolder(left) }
+  }
+
+  package func truncate(_ path: String, to size: Int) throws(BatchError) {
+    let descriptor = try openDescriptor(path, O_WRONLY | O_NOFOLLOW, for: .write)
+    _ = try retrying(.write, path) { ftruncate(descriptor.number, off_t(size)) }
+    try synchronize(descriptor, path)
+  }
+
+  package func remove(_ path: String) throws(BatchError) {
+    guard !path.utf8.contains(0) else { throw .file(.badName, .remove, path) }
+    do {
+      _ = try retrying(.remove, path) { unlink(path) }
+    } catch {
+      switch error.fileFault {
+      case .notFound, .notFolder: return
+      // Linux says "is a folder" where Darwin says "not permitted".
+      case .isFolder, .forbidden:
+        guard try isRealFolder(path) else { throw error }
+        _ = try retrying(.remove, path) { rmdir(path) }
+      default: throw error
+      }
+    }
+  }
+
+  /// Whether a folder itself, not a link to one, stands at `path`.
+  private func isRealFolder(_ path: String) throws(BatchError) -> Bool {
+    var facts = stat()
+    _ = try retrying(.remove, path) { lstat(path, &facts) }
+    return facts.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private func kind(of descriptor: Descriptor, _ path: String) throws(BatchError) -> mode_t {
+    var facts = stat()
+    _ = try retrying(.read, path) { fstat(descriptor.number, &facts) }
+    return facts.st_mode & S_IFMT
+  }
+}
+
+// Inside the store its own method would be meant.
+private func renameFile(_ path: String, _ target: String) -> Int32 { rename(path, target) }
+
+extension DiskStore {
+  /// The one true path of what `path` stands for, links followed; it stays right when the working folder changes.
+  ///
+  /// Two spellings of one path must come to one lock, and replacing a file must not replace a link to it.
+  package static func resolving(_ path: String) -> String {
+    // A path with a NUL is left for the store to refuse.
+    if path.isEmpty || path.utf8.contains(0) { return path }
+    if let found = existing(path) { return found }
+    let path = path.droppingTrailingSlashes
+    let parent = resolving(folder(of: path))
+    let name = path.split(separator: "/").last ?? ""
+    return parent == "/" ? "/\(name)" : "\(parent)/\(name)"
+  }
+
+  private static func existing(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+  }
+}
