@@ -1,4 +1,4 @@
-import BatchKit
+package import BatchKit
 import Foundation
 
 /// The lines of a body, one after the other, with no more than a window of it in memory.

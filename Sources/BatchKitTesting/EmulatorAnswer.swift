@@ -87,7 +87,8 @@ struct Refusal: Error, Sendable {
   /// A value of the wrong JSON type.
   static func invalidType(_ parameter: String, expected: String) -> Self {
     Self(
-      400, "Invalid type for '\(parameter)': expected \(expected).", parameter: parameter, code: "invalid_type")
+      400, "Invalid type for '\(parameter)': expected \(expected).", parameter: parameter,
+      code: "invalid_type")
   }
 
   /// A file that is not there, in the words of a batch that needs it.

@@ -1,4 +1,4 @@
-public import BatchKit
+import BatchKit
 
 /// One thing that can go wrong between a request and its answer.
 public struct EmulatorFault: Sendable, Hashable {
@@ -36,7 +36,8 @@ public struct EmulatorFault: Sendable, Hashable {
 
   /// One of each kind.
   public static let all: [Self] = [
-    .tooManyRequests(), .serverError, .badGateway, .requestTimeout, .statusAfterActing(500), .resetBeforeActing,
+    .tooManyRequests(), .serverError, .badGateway, .requestTimeout, .statusAfterActing(500),
+    .resetBeforeActing,
     .resetAfterActing, .truncatedBody,
   ]
 }

@@ -1,5 +1,4 @@
 public import BatchKit
-public import Foundation
 
 extension EmulatorScript {
   /// How a batch moves on.

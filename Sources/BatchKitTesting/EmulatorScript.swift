@@ -1,5 +1,4 @@
 public import BatchKit
-public import Foundation
 
 /// How the emulator behaves: what it answers, how long it takes, and what goes wrong.
 ///

@@ -2,22 +2,22 @@ import BatchKit
 import Foundation
 
 /// What one request came to: an HTTP answer with its price, or none.
-package enum EndpointAnswer: Sendable {
+enum EndpointAnswer: Sendable {
   case answered(status: Int, body: JSONValue, usage: TokenUsage)
   case unanswered(ScriptedFailure)
 
   /// Whether the request is paid for: it got an answer, of whatever use.
-  package var isPaid: Bool {
+  var isPaid: Bool {
     if case .answered(let status, _, _) = self { (200..<300).contains(status) } else { false }
   }
 
   /// The tokens of the answer.
-  package var usage: TokenUsage {
+  var usage: TokenUsage {
     if case .answered(_, _, let usage) = self { usage } else { TokenUsage() }
   }
 
   /// The answer of the request's endpoint in the words of `reply`.
-  package init(to request: ScriptedRequest, with reply: ScriptedReply, name: String, created: Int) {
+  init(to request: ScriptedRequest, with reply: ScriptedReply, name: String, created: Int) {
     switch reply.content {
     case .failure(let failure):
       guard let status = failure.status else {
@@ -63,7 +63,8 @@ private struct Answering {
     case .embeddings: embeddings
     case .completions: completion
     case .moderations: moderation
-    case .imageGenerations, .imageEdits: ["created": number(created), "data": [["url": "https://example.org/image.png"]]]
+    case .imageGenerations, .imageEdits:
+      ["created": number(created), "data": [["url": "https://example.org/image.png"]]]
     default: chat
     }
   }
@@ -144,7 +145,8 @@ private struct Answering {
       "background": false, "error": nil, "incomplete_details": incomplete,
       "instructions": request.body["instructions"], "max_output_tokens": request.body["max_output_tokens"],
       "model": model, "output": .array(output(status: status)), "parallel_tool_calls": true,
-      "previous_response_id": nil, "temperature": request.body["temperature"], "tool_choice": "auto", "tools": [],
+      "previous_response_id": nil, "temperature": request.body["temperature"], "tool_choice": "auto",
+      "tools": [],
       "top_p": request.body["top_p"], "usage": responseUsage, "metadata": [:],
     ]
   }

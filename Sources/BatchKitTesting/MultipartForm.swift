@@ -1,4 +1,4 @@
-import BatchKit
+package import BatchKit
 import Foundation
 
 /// The parts of a `multipart/form-data` body, found without taking their contents into memory.

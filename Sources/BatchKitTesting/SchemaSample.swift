@@ -1,7 +1,7 @@
 import BatchKit
 
 /// A made-up answer in the JSON Schema that a request asks for, so that typed programs run without a model.
-package struct SchemaSample {
+struct SchemaSample {
   private let root: JSONValue
   private let prompt: String
 
@@ -9,7 +9,7 @@ package struct SchemaSample {
   private static let deepest = 6
 
   /// The sample for `request`; `nil` where it asks for no schema.
-  package init?(of request: ScriptedRequest) {
+  init?(of request: ScriptedRequest) {
     let chat = request.body["response_format"]["json_schema"]["schema"]
     let schema = chat.isNull ? request.body["text"]["format"]["schema"] : chat
     guard schema.object != nil else { return nil }
@@ -18,11 +18,13 @@ package struct SchemaSample {
   }
 
   /// The sample as an answer.
-  package var reply: ScriptedReply { .text(value(for: root, depth: 0).description) }
+  var reply: ScriptedReply { .text(value(for: root, depth: 0).description) }
 
   private func value(for schema: JSONValue, depth: Int) -> JSONValue {
     if let constant = schema.object?["const"] { return constant }
-    if let choices = schema["enum"].array, !choices.isEmpty { return choices[prompt.utf8.count % choices.count] }
+    if let choices = schema["enum"].array, !choices.isEmpty {
+      return choices[prompt.utf8.count % choices.count]
+    }
     if let reference = schema["$ref"].string {
       return depth < Self.deepest ? value(for: resolve(reference), depth: depth + 1) : nil
     }
@@ -66,8 +68,8 @@ package struct SchemaSample {
 
   /// The schema that a reference into the same document points at.
   private func resolve(_ reference: String) -> JSONValue {
-    reference.split(separator: "/").dropFirst().reduce(root) { schema, key in
-      schema[key.replacing("~1", with: "/").replacing("~0", with: "~")]
+    reference.split(separator: "/").dropFirst().reduce(root) { (schema: JSONValue, key: Substring) in
+      schema[String(key).replacing("~1", with: "/").replacing("~0", with: "~")]
     }
   }
 }

@@ -69,7 +69,8 @@ public struct ScriptedFailure: Sendable, Hashable {
   /// Status 400: the prompt is longer than the model can read.
   public static let contextLengthExceeded = custom(
     code: "context_length_exceeded",
-    message: "This model's maximum context length is 128000 tokens. Please reduce the length of the messages.")
+    message: "This model's maximum context length is 128000 tokens. Please reduce the length of the messages."
+  )
   /// Status 400: the prompt was stopped by the content filter.
   public static let contentFilter = custom(
     code: "content_filter",

@@ -46,7 +46,9 @@ public struct ScriptedRequest: Sendable {
   }
 
   /// The tokens of the request, as roughly as one counts on fingers: a quarter of its bytes.
-  package var promptTokens: Int { Self.tokens(in: body["messages"].isNull ? prompt : body["messages"].description) }
+  package var promptTokens: Int {
+    Self.tokens(in: body["messages"].isNull ? prompt : body["messages"].description)
+  }
 
   package static func tokens(in text: String) -> Int { (text.utf8.count + 3) / 4 }
 }

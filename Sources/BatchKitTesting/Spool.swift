@@ -1,4 +1,4 @@
-import BatchKit
+package import BatchKit
 import Foundation
 
 /// Where the emulator keeps bytes: small ones in memory, large ones in files that nobody else sees.
@@ -67,7 +67,8 @@ package final class Spool: Sendable {
     }
 
     private mutating func spill() throws(BatchError) {
-      let target = try spilled ?? spool.makeFile()
+      let target: (path: String, file: any WritableFile)
+      if let spilled { target = spilled } else { target = try spool.makeFile() }
       spilled = target
       try target.file.write(pending)
       spilledBytes += pending.count
