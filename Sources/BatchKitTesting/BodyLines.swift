@@ -1,0 +1,71 @@
+package import BatchKit
+import Foundation
+
+/// The lines of a body, one after the other, with no more than a window of it in memory.
+package struct BodyLines {
+  private let body: HTTPBody
+  private var window: [UInt8] = []
+  private var windowStart = 0
+  private var position = 0
+
+  private static let windowSize = 256 * 1024
+
+  package init(_ body: HTTPBody) { self.body = body }
+
+  /// The place of the next line in the body and its bytes, both without the line feed; `nil` at the end.
+  package mutating func next() throws -> (range: Range<Int>, bytes: [UInt8])? {
+    guard position < body.length else { return nil }
+    var line: [UInt8] = []
+    let start = position
+    while position < body.length {
+      try fill()
+      let rest = window[(position - windowStart)...]
+      if let end = lineFeed(in: rest) {
+        line.append(contentsOf: window[rest.startIndex..<end])
+        let range = start..<(windowStart + end)
+        position = range.upperBound + 1
+        return (range, line)
+      }
+      line.append(contentsOf: rest)
+      position += rest.count
+    }
+    return (start..<position, line)
+  }
+
+  private mutating func fill() throws {
+    guard position >= windowStart + window.count else { return }
+    windowStart = position
+    window = Array(try body.read(at: position, count: Self.windowSize))
+    guard !window.isEmpty else { throw BatchError.shortenedBody }
+  }
+
+  private func lineFeed(in bytes: ArraySlice<UInt8>) -> Int? {
+    bytes.withUnsafeBufferPointer { buffer in
+      var index = 0
+      while index < buffer.count {
+        if buffer[index] == 0x0A { return bytes.startIndex + index }
+        index &+= 1
+      }
+      return nil
+    }
+  }
+}
+
+extension HTTPBody {
+  /// All bytes of `range`, however many pieces they lie in.
+  package func bytes(in range: Range<Int>) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < range.count {
+      let chunk = try read(at: range.lowerBound + bytes.count, count: range.count - bytes.count)
+      guard !chunk.isEmpty else { throw BatchError.shortenedBody }
+      bytes.append(contentsOf: chunk)
+    }
+    return bytes
+  }
+}
+
+extension BatchError {
+  static var shortenedBody: Self {
+    Self(.unreadableFile, "A body kept by the emulator ended before its length; start the emulator afresh.")
+  }
+}

@@ -1,0 +1,108 @@
+public import BatchKit
+
+/// The emulator's books: what was asked of it, what it ran, and what a real service would have charged.
+public struct EmulatorLedger: Sendable {
+  /// A batch, as the books have it.
+  public struct Batch: Sendable, Identifiable {
+    /// The id by which the service knows it.
+    public let id: String
+    /// The file it was made of.
+    public let inputFileID: String
+    /// What was noted on it when it was made.
+    public let metadata: [String: String]
+    /// What became of it.
+    public let status: RemoteStatus
+    /// How many of its requests succeeded and failed, of how many.
+    public let counts: RequestCounts
+    /// The tokens it used up.
+    public let usage: TokenUsage
+    /// The requests that were run, in the order of their turn.
+    public let executed: [CustomID]
+    /// Those of them that were answered with success, and so are paid for.
+    public let paid: [CustomID]
+  }
+
+  /// Every batch that was ever made, oldest first.
+  public let batches: [Batch]
+  /// The ids of the files that are still kept, oldest first.
+  public let filesAlive: [String]
+  /// How often each call was made, answered or not.
+  public let calls: [EmulatorCall: Int]
+  /// How many requests were being answered at one moment at most.
+  public let mostOpenRequests: Int
+  /// How many batches were unfinished at one moment at most.
+  public let mostUnfinishedBatches: Int
+  /// How many requests were sent to an endpoint directly and answered with success.
+  public let paidDirectly: Int
+
+  init(of service: EmulatorService, mostOpenRequests: Int) {
+    batches = service.batchOrder.compactMap { service.batches[$0] }.map(Batch.init)
+    filesAlive = service.fileOrder
+    calls = service.calls
+    self.mostOpenRequests = mostOpenRequests
+    mostUnfinishedBatches = service.mostUnfinished
+    paidDirectly = service.directRecord.paid.count
+  }
+
+  /// How many requests were paid for in all batches together.
+  public var paidRows: Int { batches.reduce(0) { $0 + $1.paid.count } }
+
+  /// The requests that were paid for more than once, over all batches, sorted.
+  public var paidTwice: [CustomID] { Self.repeated(in: batches) }
+
+  /// The requests that were paid for more than once among batches with the same `key` in their metadata, sorted.
+  ///
+  /// For jobs that use the same ids for different requests, as independent jobs may. Batches without the key
+  /// are taken together.
+  public func paidTwice(perValueOf key: String) -> [CustomID] {
+    let groups = Dictionary(grouping: batches) { $0.metadata[key] }
+    return groups.values.flatMap(Self.repeated).sorted()
+  }
+
+  private static func repeated(in batches: [Batch]) -> [CustomID] {
+    var times: [CustomID: Int] = [:]
+    for batch in batches { for id in batch.paid { times[id, default: 0] += 1 } }
+    return times.filter { $0.value > 1 }.keys.sorted()
+  }
+}
+
+extension EmulatorLedger.Batch {
+  init(_ batch: EmulatedBatch) {
+    id = batch.id
+    inputFileID = batch.inputFileID
+    metadata = (batch.metadata.object?.dictionary ?? [:]).compactMapValues(\.string)
+    status = batch.status
+    counts = batch.record.counts
+    usage = batch.record.usage
+    executed = batch.record.executed
+    paid = batch.record.paid
+  }
+}
+
+extension EmulatorLedger {
+  /// The books as JSON: sums for each batch, and every request that was paid twice.
+  public var json: JSONValue {
+    let calls = self.calls.sorted { $0.key < $1.key }.map { ($0.key.rawValue, Self.number($0.value)) }
+    return [
+      "batches": .array(batches.map(\.json)), "calls": .object(JSONObject(calls)),
+      "paid_rows": Self.number(paidRows), "paid_directly": Self.number(paidDirectly),
+      "paid_twice": .array(paidTwice.map { .string($0.rawValue) }),
+      "files_alive": .array(filesAlive.map { .string($0) }),
+      "most_open_requests": Self.number(mostOpenRequests),
+      "most_unfinished_batches": Self.number(mostUnfinishedBatches),
+    ]
+  }
+
+  fileprivate static func number(_ value: Int) -> JSONValue { .number(JSONNumber(value)) }
+}
+
+extension EmulatorLedger.Batch {
+  fileprivate var json: JSONValue {
+    let pairs = metadata.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
+    return [
+      "id": .string(id), "input_file_id": .string(inputFileID), "status": .string(status.rawValue),
+      "metadata": .object(JSONObject(pairs)), "total": EmulatorLedger.number(counts.total),
+      "executed": EmulatorLedger.number(executed.count), "paid": EmulatorLedger.number(paid.count),
+    ]
+  }
+}

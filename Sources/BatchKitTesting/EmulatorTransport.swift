@@ -1,0 +1,86 @@
+public import BatchKit
+public import Foundation
+
+/// The emulator's face in memory: a transport that never leaves the process.
+public struct EmulatorTransport: HTTPTransport {
+  private let emulator: Emulator
+
+  /// A transport to this emulator.
+  public init(_ emulator: Emulator) { self.emulator = emulator }
+
+  public var isSimulated: Bool { true }
+
+  public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let body = Locked(Data())
+    var response = try await exchange(request) { chunk in body.withLock { $0.append(chunk) } }
+    response.body = body.current
+    return response
+  }
+
+  public func download(
+    _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
+  ) async throws -> HTTPResponse {
+    let refusal = Locked(Data())
+    let answer = try await answer(to: request)
+    var response = HTTPResponse(answer)
+    if response.isSuccess {
+      try answer.deliver(to: receive)
+    } else {
+      try answer.deliver { chunk in refusal.withLock { $0.append(chunk) } }
+    }
+    response.body = refusal.current
+    return response
+  }
+
+  private func exchange(
+    _ request: HTTPRequest, _ receive: (Data) throws -> Void
+  ) async throws -> HTTPResponse {
+    let answer = try await answer(to: request)
+    try answer.deliver(to: receive)
+    return HTTPResponse(answer)
+  }
+
+  private func answer(to request: HTTPRequest) async throws -> EmulatorAnswer {
+    try Task.checkCancellation()
+    // Every exchange takes a second where time passes by itself: a client with a clock of its own, which the
+    // emulator can't see, would otherwise wait for a batch that never moves.
+    if let clock = emulator.clock as? VirtualClock, clock.advancesByItself { clock.advance(by: .seconds(1)) }
+    let answer = emulator.respond(to: request, now: emulator.clock.now)
+    // Lets other tasks in between, as a network does.
+    await Task.yield()
+    guard answer.fault != .lost else {
+      throw HTTPFailure(.interrupted, "The connection was reset before an answer came.")
+    }
+    return answer
+  }
+}
+
+extension EmulatorAnswer {
+  /// Hands the body over in pieces, up to where the connection breaks.
+  fileprivate func deliver(to receive: (Data) throws -> Void) throws {
+    var end = body.length
+    if case .cut(let count) = fault { end = min(end, count) }
+    var position = 0
+    while position < end {
+      let chunk = try body.read(at: position, count: min(64 * 1024, end - position))
+      guard !chunk.isEmpty else { throw BatchError.shortenedBody }
+      try receive(chunk)
+      position += chunk.count
+    }
+    guard fault == nil else {
+      throw HTTPFailure(.interrupted, "The connection broke after \(end) of \(body.length) bytes.")
+    }
+  }
+}
+
+extension HTTPResponse {
+  fileprivate init(_ answer: EmulatorAnswer) {
+    self.init(status: answer.status, headers: answer.headers)
+    headers["Content-Length"] = "\(answer.body.length)"
+  }
+}
+
+extension HTTPTransport where Self == EmulatorTransport {
+  /// A transport to this emulator, within the process.
+  public static func emulator(_ emulator: Emulator) -> Self { Self(emulator) }
+}

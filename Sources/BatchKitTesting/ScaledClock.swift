@@ -1,0 +1,24 @@
+public import BatchKit
+public import Foundation
+
+/// Real time, run faster: at speed 60 a minute of the service takes a second.
+public struct ScaledClock: BatchClock {
+  /// How many of its seconds pass in a real one.
+  public let speed: Double
+  private let start = Date()
+
+  /// A clock that shows the true date now and runs `speed` times as fast from here on.
+  ///
+  /// A speed that is no positive number is taken as 1.
+  public init(speed: Double) {
+    self.speed = speed.isFinite && speed > 0 ? speed : 1
+  }
+
+  public var now: Date {
+    start.addingTimeInterval(Date().timeIntervalSince(start) * speed)
+  }
+
+  public func sleep(for duration: Duration) async throws {
+    try await Task.sleep(for: duration / speed)
+  }
+}

@@ -1,0 +1,54 @@
+public import BatchKit
+
+/// One request as the emulator runs it: a line of an input file, or a call of its own.
+public struct ScriptedRequest: Sendable {
+  /// The id of the line; `nil` for a request that was sent outside a batch.
+  public let id: CustomID?
+  /// Where the request goes.
+  public let endpoint: Endpoint
+  /// The line of the input file, counted from 1; 1 outside a batch.
+  public let line: Int
+  /// What was sent.
+  public let body: JSONValue
+
+  package init(id: CustomID?, endpoint: Endpoint, line: Int = 1, body: JSONValue) {
+    self.id = id
+    self.endpoint = endpoint
+    self.line = line
+    self.body = body
+  }
+
+  /// The model that is asked.
+  public var model: Model? { body["model"].string.map { Model($0) } }
+
+  /// What the user said last, or the text to complete, embed or judge.
+  public var prompt: String {
+    if let messages = body["messages"].array { return Self.lastWords(of: messages) }
+    for key in ["input", "prompt"] {
+      switch body[key] {
+      case .string(let text): return text
+      case .array(let elements):
+        return body["input"][0]["role"].isNull ? Self.text(of: elements[...]) : Self.lastWords(of: elements)
+      default: continue
+      }
+    }
+    return ""
+  }
+
+  private static func lastWords(of messages: [JSONValue]) -> String {
+    let message = messages.last { $0["role"].string == "user" } ?? messages.last ?? .null
+    if let text = message["content"].string { return text }
+    return text(of: (message["content"].array ?? [])[...])
+  }
+
+  private static func text(of parts: ArraySlice<JSONValue>) -> String {
+    parts.compactMap { $0.string ?? $0["text"].string }.joined(separator: "\n")
+  }
+
+  /// The tokens of the request, as roughly as one counts on fingers: a quarter of its bytes.
+  package var promptTokens: Int {
+    Self.tokens(in: body["messages"].isNull ? prompt : body["messages"].description)
+  }
+
+  package static func tokens(in text: String) -> Int { (text.utf8.count + 3) / 4 }
+}
