@@ -58,5 +58,5 @@ func makeClient() throws -> BatchClient {
   let server = try EmulatorServer(Emulator(script), speed: 120)
   return BatchClient(
     .compatible(at: server.baseURL, apiKey: .none), registry: registry, observer: .progressBar,
-    clock: ScaledClock(speed: 120))
+    clock: server.clock)
 }

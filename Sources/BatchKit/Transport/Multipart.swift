@@ -3,7 +3,7 @@ package struct Multipart: Sendable {
   private struct Part: Sendable {
     enum Content: Sendable {
       case text(String)
-      case file(any ReadableFile, length: Int, name: String, type: String)
+      case file(HTTPBody, name: String, type: String)
     }
 
     var name: String
@@ -33,11 +33,9 @@ package struct Multipart: Sendable {
 
   /// Adds a file under the name that the server shall know it by.
   package mutating func add(
-    _ name: String, file: any ReadableFile, length: Int, named fileName: String,
-    type: String = "application/jsonl"
+    _ name: String, _ file: HTTPBody, named fileName: String, type: String = "application/jsonl"
   ) {
-    parts.append(
-      Part(name: name, content: .file(file, length: length, name: fileName, type: type)))
+    parts.append(Part(name: name, content: .file(file, name: fileName, type: type)))
   }
 
   /// The value of the field `Content-Type` to send the form with.
@@ -51,9 +49,9 @@ package struct Multipart: Sendable {
       text += "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(Self.escaped(part.name))\""
       switch part.content {
       case .text(let value): text += "\r\n\r\n\(value)\r\n"
-      case .file(let file, let length, let fileName, let type):
+      case .file(let file, let fileName, let type):
         text += "; filename=\"\(Self.escaped(fileName))\"\r\nContent-Type: \(Self.escaped(type))\r\n\r\n"
-        pieces += [.bytes(Array(text.utf8)), .file(file, length: length)]
+        pieces += [.bytes(Array(text.utf8))] + file.pieces
         text = "\r\n"
       }
     }

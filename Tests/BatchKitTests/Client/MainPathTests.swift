@@ -123,7 +123,7 @@ import Testing
   @Test func `a cancelled job keeps what was answered`() async throws {
     let stage = Stage(.echo.taking(.seconds(3600)))
     let job = try await stage.client.submit(Stage.batch(10))
-    stage.emulator.advance(by: .seconds(1800))
+    stage.advance(by: .seconds(1800))
     try await job.cancel()
     #expect(job.status.phase == .cancelling || job.status.phase == .settled)
     let results = try await job.wait()
@@ -149,7 +149,7 @@ import Testing
 
   @Test func `a refused part fails its own rows and no others`() async throws {
     let stage = Stage(
-      .echo.failingBatches(with: .custom("bad_file", "The file is bad."), first: 1),
+      .echo.failingBatches(with: .custom(code: "bad_file", message: "The file is bad."), first: 1),
       limits: BatchLimits(requests: 3, bytes: 1_000_000))
     let results = try await stage.client.run(Stage.batch(6))
     #expect(results.reconciliation.description == "6 submitted = 3 succeeded + 3 failed + 0 missing")

@@ -59,7 +59,8 @@ import Testing
       #"{"custom_id":"request-000002","response":{"status_code":200,"body":{"choices":[{"message":{"content":"two"}}]}}}"#,
       to: path)
     let joined = try BatchResults(contentsOf: path).joined(to: try table("a\nx\ny\n"))
-    #expect(joined.map { $0.line?.text } == [nil, "two"])
+    let texts: [String?] = joined.map { pair in pair.line?.text }
+    #expect(texts == [nil, "two"])
   }
 
   @Test func `a column that is not there fails loudly, on writing and on walking`() throws {

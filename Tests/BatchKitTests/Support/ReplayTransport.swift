@@ -1,5 +1,6 @@
 import BatchKit
 import Foundation
+import Testing
 
 /// A transport that gives recorded answers by the order in which they are asked for, and repeats the last.
 final class ReplayTransport: HTTPTransport {

@@ -15,7 +15,7 @@ struct Stage: Sendable {
     _ script: EmulatorScript = .echo, registry: BatchRegistry = .memory(), key: APIKey = "sk-test-0123456789",
     limits: BatchLimits = .openAI
   ) {
-    self.init(Emulator(script), registry: registry, key: key, limits: limits)
+    self.init(Emulator(script, clock: VirtualClock.immediate), registry: registry, key: key, limits: limits)
   }
 
   /// Another client of an emulator that is there already, as a second process would be.
@@ -30,6 +30,9 @@ struct Stage: Sendable {
       .compatible(at: base, apiKey: key, limits: limits), transport: .emulator(emulator), registry: registry,
       observer: .calling { event in told.withLock { $0.append(event.description) } }, clock: emulator.clock)
   }
+
+  /// Lets time pass.
+  func advance(by duration: Duration) { (emulator.clock as? VirtualClock)?.advance(by: duration) }
 
   /// What the observer was told, in order.
   var events: [String] { told.current }
