@@ -74,9 +74,12 @@ extension BatchClient {
     observer.tell(BatchEvent(date: clock.now, job: card.id, name: card.name, kind: kind))
   }
 
-  private static func fingerprint(_ hash: String, _ endpoint: Endpoint, _ identity: ProviderIdentity) -> String {
+  private static func fingerprint(_ hash: String, _ endpoint: Endpoint, _ identity: ProviderIdentity)
+    -> String
+  {
     let parts = [
-      hash, endpoint.rawValue, identity.name, identity.baseURL, identity.organization ?? "", identity.project ?? "",
+      hash, endpoint.rawValue, identity.name, identity.baseURL, identity.organization ?? "",
+      identity.project ?? "",
     ]
     return SHA256.hex(of: Array(parts.joined(separator: "\n").utf8))
   }

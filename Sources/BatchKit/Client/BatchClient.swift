@@ -27,7 +27,8 @@ public struct BatchClient: Sendable {
   ///   - observer: who is told what happens.
   ///   - clock: what time it is.
   public init(
-    _ provider: some BatchProvider, transport: some HTTPTransport = .urlSession, registry: BatchRegistry? = nil,
+    _ provider: some BatchProvider, transport: some HTTPTransport = .urlSession,
+    registry: BatchRegistry? = nil,
     observer: BatchObserver = .silent, clock: some BatchClock = .system
   ) {
     self.provider = provider
@@ -75,8 +76,12 @@ extension BatchClient {
   /// The job of this name in the registry.
   ///
   /// - Parameter request: the prototype its batch was made with, which says what its answers become.
-  public func job<Request: BatchRequest>(named name: String, as request: Request) async throws -> BatchJob<Request> {
-    guard let entry = try await registry.entry(named: name) else { throw BatchError.unknown("named “\(name)”") }
+  public func job<Request: BatchRequest>(named name: String, as request: Request) async throws -> BatchJob<
+    Request
+  > {
+    guard let entry = try await registry.entry(named: name) else {
+      throw BatchError.unknown("named “\(name)”")
+    }
     return BatchJob(JobEngine(try state(of: entry.id), of: self), request: request)
   }
 
@@ -115,8 +120,10 @@ extension BatchClient {
     let now = clock.now
     let card = JobCard(
       id: "job-adopted-\(SHA256.hex(of: Array(batch.id.utf8)).prefix(12))", name: nil,
-      description: batch.metadata["description"], fingerprint: "adopted:\(batch.id)", identity: provider.identity,
-      endpoint: batch.endpoint.map { Endpoint($0) } ?? endpoint, requests: batch.counts?.total ?? 0, created: now)
+      description: batch.metadata["description"], fingerprint: "adopted:\(batch.id)",
+      identity: provider.identity,
+      endpoint: batch.endpoint.map { Endpoint($0) } ?? endpoint, requests: batch.counts?.total ?? 0,
+      created: now)
     let part = SpooledPart(index: 0, file: "", sha256: "", bytes: 0, requests: card.requests)
     let records: [JobRecord] = [.opened(card), .part(part, at: now), .created(0, batch, at: now)]
     let folder = registry.folder(for: card.id)

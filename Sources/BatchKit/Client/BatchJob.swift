@@ -58,7 +58,7 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   public func wait(polling: Polling = .adaptive) async throws -> BatchResults<Request.Output> {
     try await engine.run(polling)
     let results = try results()
-    if results.isEmpty { try engine.throwIfNothingCame() }
+    if results.index.holdsNoAnswer { throw engine.nothingCame() }
     return results
   }
 

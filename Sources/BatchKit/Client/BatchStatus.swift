@@ -95,7 +95,8 @@ extension BatchStatus {
   /// By the pace so far once a twentieth is done; before that nobody can know more than the window's end.
   private static func expectedEnd(of part: PartState) -> Date? {
     guard let batch = part.batch else { return nil }
-    guard let counts = batch.counts, let start = batch.startedAt ?? batch.createdAt, let checked = part.checked,
+    guard let counts = batch.counts, let start = batch.startedAt ?? batch.createdAt,
+      let checked = part.checked,
       counts.done * 20 >= part.requests, counts.done > 0
     else { return batch.expiresAt }
     let pace = checked.timeIntervalSince(start) / Double(counts.done)

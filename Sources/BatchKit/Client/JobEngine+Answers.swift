@@ -10,20 +10,21 @@ extension JobEngine {
         files.results.append(try store.open(path(collected.file)))
       }
       if let batch = part.batch, batch.status.meaning == .failed, part.collected.isEmpty {
-        files.rejection = batch.problems.isEmpty ? [RemoteProblem(message: "The batch failed.")] : batch.problems
+        files.rejection =
+          batch.problems.isEmpty ? [RemoteProblem(message: "The batch failed.")] : batch.problems
       }
       parts.append(files)
     }
     return try AnswerIndex(parts)
   }
 
-  /// Throws what the service said, where a job that is over yielded not one line.
-  func throwIfNothingCame() throws {
+  /// What the service said about a job that is over and yielded not one line.
+  func nothingCame() -> BatchError {
     let state = self.state
-    guard state.parts.allSatisfy(\.collected.isEmpty) else { return }
     let reasons = state.parts.flatMap { part in part.batch?.problems.map(\.description) ?? [] }
     let statuses = Set(state.parts.compactMap { $0.batch?.status.rawValue }).sorted().joined(separator: ", ")
-    let said = reasons.isEmpty ? "the service gave no reason (status: \(statuses))" : reasons.joined(separator: "; ")
-    throw BatchError(.nothingUsable, "Job “\(state.card.name ?? id)” yielded no answer: \(said).")
+    let said =
+      reasons.isEmpty ? "the service gave no reason (status: \(statuses))" : reasons.joined(separator: "; ")
+    return BatchError(.nothingUsable, "Job “\(state.card.name ?? id)” yielded no answer: \(said).")
   }
 }

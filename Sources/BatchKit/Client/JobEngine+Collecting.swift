@@ -20,7 +20,8 @@ extension JobEngine {
       do {
         let landed = try landing.land(expecting: size, called: "\(result.kind.rawValue) file \(result.id)")
         try pen.write(
-          .collected(part.index, result, file: file, sha256: landed.sha256, bytes: landed.bytes, at: clock.now))
+          .collected(
+            part.index, result, file: file, sha256: landed.sha256, bytes: landed.bytes, at: clock.now))
         tell(.collected(part: part.index, kind: result.kind, bytes: landed.bytes))
         return
       } catch let error as BatchError where error.code == .incompleteDownload && tries < 5 {
@@ -81,7 +82,8 @@ final class DownloadLanding: Sendable {
     let draft = self.draft.current
     if let size, size != draft.bytes {
       throw BatchError(
-        .incompleteDownload, "The \(name) arrived with \(draft.bytes) of its \(size) bytes; fetching it again.")
+        .incompleteDownload,
+        "The \(name) arrived with \(draft.bytes) of its \(size) bytes; fetching it again.")
     }
     try draft.file?.sync()
     try draft.file?.close()

@@ -31,9 +31,12 @@ extension JobEngine {
     let found: RemoteBatch?
     do {
       found = try await search { batch in
-        batch.inputFileID == part.fileID || (part.token != nil && batch.metadata["batchkit_token"] == part.token)
+        batch.inputFileID == part.fileID
+          || (part.token != nil && batch.metadata["batchkit_token"] == part.token)
       }
-    } catch let error as BatchError where error.code == .unsupported || [404, 405, 501].contains(error.status) {
+    } catch let error as BatchError
+      where error.code == .unsupported || [404, 405, 501].contains(error.status)
+    {
       try pen.write(.unresolved(part.index, message: error.message, at: clock.now))
       throw BatchError.unresolved(state.card, part)
     }
@@ -46,7 +49,9 @@ extension JobEngine {
   /// A create that arrived after its file was deleted: it failed before a single request ran.
   private static func diedForWantOfItsFile(_ batch: RemoteBatch) -> Bool {
     guard batch.status.meaning == .failed, (batch.counts?.done ?? 0) == 0 else { return false }
-    return batch.problems.contains { $0.parameter?.contains("file_id") == true || $0.message.contains("find file") }
+    return batch.problems.contains {
+      $0.parameter?.contains("file_id") == true || $0.message.contains("find file")
+    }
   }
 
   /// Looks through all of the account's batches, in whatever order they come.

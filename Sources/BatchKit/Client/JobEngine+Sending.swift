@@ -28,7 +28,8 @@ extension JobEngine {
         guard let refusal = try await create(part, pen) else { continue }
         refusals += 1
         guard refusal.passes, refusals <= timing.tries else { throw refusal.error }
-        let wait = refusal.retryAfter ?? min(timing.patience * Double(1 << min(refusals - 1, 10)), .seconds(300))
+        let wait =
+          refusal.retryAfter ?? min(timing.patience * Double(1 << min(refusals - 1, 10)), .seconds(300))
         tell(.waiting(reason: refusal.error.message, duration: wait))
         try await clock.sleep(for: wait)
       case .creating: try await resolve(part, pen)
@@ -67,7 +68,8 @@ extension JobEngine {
     guard hash.hex() == part.sha256 else {
       throw BatchError(
         .unreadableFile,
-        "\(path(part.file)) is no longer what was prepared; remove the job from the registry and submit it again.")
+        "\(path(part.file)) is no longer what was prepared; remove the job from the registry and submit it again."
+      )
     }
   }
 
@@ -88,9 +90,11 @@ extension JobEngine {
       try pen.write(.refused(part.index, message: refusal.error.message, at: clock.now))
       return refusal
     } catch is HTTPFailure {
-      tell(.troubled(reason: "the create of part \(part.index + 1) got no answer; looking whether it arrived"))
+      tell(
+        .troubled(reason: "the create of part \(part.index + 1) got no answer; looking whether it arrived"))
     } catch let error as BatchError where error.code == .unreachable || error.code == .unreadableAnswer {
-      tell(.troubled(reason: "the create of part \(part.index + 1) ended unclear; looking whether it arrived"))
+      tell(
+        .troubled(reason: "the create of part \(part.index + 1) ended unclear; looking whether it arrived"))
     }
     return nil
   }

@@ -121,7 +121,8 @@ extension JobEngine {
     let newest = state.parts.compactMap { $0.batch?.createdAt }.max() ?? now
     let left = status.expectedEnd.map { Duration.seconds($0.timeIntervalSince(now)) }
     var delay = polling.delay(
-      looks: looks, age: .seconds(max(0, now.timeIntervalSince(newest))), left: left, dice: Double.random(in: 0...1))
+      looks: looks, age: .seconds(max(0, now.timeIntervalSince(newest))), left: left,
+      dice: Double.random(in: 0...1))
     if let limit = polling.limit {
       let rest = limit.seconds - now.timeIntervalSince(start)
       guard rest > 0 else { throw BatchError.deadline(limit, state.card) }
@@ -133,7 +134,9 @@ extension JobEngine {
 
 extension BatchError {
   /// Whether the same step may well succeed later.
-  fileprivate var mayPass: Bool { [.unreachable, .rateLimited, .busyJob, .incompleteDownload].contains(code) }
+  fileprivate var mayPass: Bool {
+    [.unreachable, .rateLimited, .busyJob, .incompleteDownload].contains(code)
+  }
 
   fileprivate static func deadline(_ limit: Duration, _ card: JobCard) -> BatchError {
     BatchError(

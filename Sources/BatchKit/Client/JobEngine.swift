@@ -71,7 +71,9 @@ final class JobEngine: Sendable {
     let start = clock.now
     while true {
       if let lock = try registry.lockJob(id) { return lock }
-      guard clock.now.timeIntervalSince(start) < timing.lockPatience.seconds else { throw BatchError.busy(state.card) }
+      guard clock.now.timeIntervalSince(start) < timing.lockPatience.seconds else {
+        throw BatchError.busy(state.card)
+      }
       try await clock.sleep(for: .milliseconds(200))
     }
   }
@@ -152,12 +154,14 @@ extension BatchError {
   static func busy(_ card: JobCard) -> BatchError {
     BatchError(
       .busyJob,
-      "Another process is working on job “\(card.name ?? card.id)”; wait for it, or stop it and run this again.")
+      "Another process is working on job “\(card.name ?? card.id)”; wait for it, or stop it and run this again."
+    )
   }
 
   static func damagedJob(_ path: String) -> BatchError {
     BatchError(
       .damagedRegistry,
-      "The journal \(path) does not begin as a journal does; restore it from a backup, or adopt its batches by id.")
+      "The journal \(path) does not begin as a journal does; restore it from a backup, or adopt its batches by id."
+    )
   }
 }

@@ -26,7 +26,8 @@ struct ProgressLine: Sendable {
       if isInteractive { return live(line, isLast: status.phase == .settled) }
       return Self.step(of: status) == lastStep ? nil : plain(line, step: Self.step(of: status))
     case .collected: return nil
-    default: return isInteractive ? interrupted(by: event.description) : plain(event.description, step: lastStep)
+    default:
+      return isInteractive ? interrupted(by: event.description) : plain(event.description, step: lastStep)
     }
   }
 

@@ -35,9 +35,12 @@ struct Spool {
     guard line.bytes.count <= limits.bytes else {
       throw BatchError(
         .invalidBatch,
-        "Request \(line.id) alone has \(line.bytes.count) bytes, and a batch may have \(limits.bytes); shorten it.")
+        "Request \(line.id) alone has \(line.bytes.count) bytes, and a batch may have \(limits.bytes); shorten it."
+      )
     }
-    if let open, open.requests == limits.requests || open.bytes + line.bytes.count > limits.bytes { try close() }
+    if let open, open.requests == limits.requests || open.bytes + line.bytes.count > limits.bytes {
+      try close()
+    }
     var part = try open ?? OpenPart(file: store.create("\(folder)/\(name(parts.count))", .exclusive))
     open = nil  // so that the buffer is not copied below
     part.buffer.append(contentsOf: line.bytes)

@@ -86,7 +86,8 @@ public struct BatchOrder: Sendable {
 
   /// An order of these parts.
   public init(
-    inputFileID: String, endpoint: Endpoint, metadata: [(key: String, value: String)], resultLifetime: Duration?
+    inputFileID: String, endpoint: Endpoint, metadata: [(key: String, value: String)],
+    resultLifetime: Duration?
   ) {
     self.inputFileID = inputFileID
     self.endpoint = endpoint

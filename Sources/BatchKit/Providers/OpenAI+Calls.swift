@@ -26,7 +26,9 @@ extension OpenAI {
     request.body = .bytes(JSONWriter.bytes(of: Self.body(of: order)))
     let deed = "create the batch"
     let answer = try await http.send(request, .once)
-    guard answer.isSuccess else { throw Self.refusal(answer, doing: deed, secret: try secret(), now: http.clock.now) }
+    guard answer.isSuccess else {
+      throw Self.refusal(answer, doing: deed, secret: try secret(), now: http.clock.now)
+    }
     return try batch(answer, doing: deed)
   }
 
@@ -163,7 +165,9 @@ extension OpenAI {
   }
 
   private func json(_ response: HTTPResponse, doing deed: String) throws -> JSONValue {
-    guard let value = try? JSONValue(parsing: Array(response.body)) else { throw unreadable(response, doing: deed) }
+    guard let value = try? JSONValue(parsing: Array(response.body)) else {
+      throw unreadable(response, doing: deed)
+    }
     return value
   }
 

@@ -19,7 +19,8 @@ extension RemoteBatch {
     startedAt = body["in_progress_at"].date
     finalizingAt = body["finalizing_at"].date
     expiresAt = body["expires_at"].date ?? body["job_deadline"].date
-    endedAt = ["completed_at", "failed_at", "expired_at", "cancelled_at"].lazy.compactMap { body[$0].date }.first
+    endedAt =
+      ["completed_at", "failed_at", "expired_at", "cancelled_at"].lazy.compactMap { body[$0].date }.first
     problems = Self.problems(in: body)
     usage = TokenUsage(openAI: body["usage"])
     metadata = (body["metadata"].object?.dictionary ?? [:]).compactMapValues(\.string)

@@ -50,7 +50,8 @@ extension BatchProvider where Self == OpenAI {
     }
     var provider = OpenAI(
       apiKey: apiKey, baseURL: setting("OPENAI_BASE_URL") ?? "https://api.openai.com/v1",
-      organization: organization ?? setting("OPENAI_ORG_ID"), project: project ?? setting("OPENAI_PROJECT_ID"),
+      organization: organization ?? setting("OPENAI_ORG_ID"),
+      project: project ?? setting("OPENAI_PROJECT_ID"),
       limits: .openAI, credentials: credentials)
     provider.fault = fault
     return provider
@@ -76,7 +77,8 @@ extension OpenAI {
       url.scheme == "http" || url.scheme == "https", url.host != nil
     else {
       throw BatchError(
-        .refused, "The base URL “\(identity.baseURL)” is no web address; write it like https://api.openai.com/v1.")
+        .refused,
+        "The base URL “\(identity.baseURL)” is no web address; write it like https://api.openai.com/v1.")
     }
     var request = HTTPRequest(method, url, headers: ["Accept": "application/json"])
     if let key = try secret() { request.headers["Authorization"] = "Bearer \(key)" }

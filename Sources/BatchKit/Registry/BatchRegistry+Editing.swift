@@ -8,14 +8,20 @@ extension BatchRegistry {
       if let name = entry.name, let other = entries.first(where: { $0.name == name && $0.id != entry.id }) {
         throw BatchError.takenName(name, by: other.id)
       }
-      try store.createFolder(folder(for: entry.id))
-      try store.replace(cardPath(entry.id), with: try RegistryFile.renderCard(entry))
+      _ = try introduce(entry)
       if let index = entries.firstIndex(where: { $0.id == entry.id }) {
         entries[index] = entry
       } else {
         entries.append(entry)
       }
     }
+  }
+
+  /// Writes the card by which a job's folder tells what it is, before the list tells of the job.
+  package func introduce(_ entry: RegistryEntry) throws -> RegistryEntry {
+    try store.createFolder(folder(for: entry.id))
+    try store.replace(cardPath(entry.id), with: try RegistryFile.renderCard(entry))
+    return entry
   }
 
   /// Changes the list while no other process can, and makes the change last.

@@ -16,6 +16,8 @@ public struct RegistryEntry: Codable, Sendable, Hashable, Identifiable {
   public var provider: String
   /// What it is about, in the words of who submitted it.
   public var description: String?
+  /// What it sends and where to, as a hash: the same batch for the same account has the same.
+  public var fingerprint: String?
   /// When it was submitted, to the millisecond.
   public var created: Date
   /// When it last changed phase, to the millisecond.
@@ -24,7 +26,8 @@ public struct RegistryEntry: Codable, Sendable, Hashable, Identifiable {
   /// An entry for a job that was just made, unless told otherwise.
   public init(
     id: String, name: String? = nil, phase: String, batches: [String] = [], endpoint: Endpoint,
-    provider: String, description: String? = nil, created: Date, updated: Date? = nil
+    provider: String, description: String? = nil, fingerprint: String? = nil, created: Date,
+    updated: Date? = nil
   ) {
     self.id = id
     self.name = name
@@ -33,6 +36,7 @@ public struct RegistryEntry: Codable, Sendable, Hashable, Identifiable {
     self.endpoint = endpoint
     self.provider = provider
     self.description = description
+    self.fingerprint = fingerprint
     self.created = created.roundedToMillisecond
     self.updated = (updated ?? created).roundedToMillisecond
   }

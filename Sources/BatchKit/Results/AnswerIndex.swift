@@ -65,13 +65,17 @@ final class AnswerIndex: Sendable {
     return bytes.withSpan { ResultLine($0).customID($0) }
   }
 
+  /// Whether no line of any result file answers anything, well or badly.
+  var holdsNoAnswer: Bool { entries.allSatisfy { $0.state == .rejected } }
+
   /// The row with this id.
   func place(of id: CustomID) -> Int? { places[Self.hash(id)].map(Int.init) }
 
   /// Why the service refused the part that a row was in, that row's own reason first.
   func rejection(of entry: Entry) -> LineError {
     let problems = rejections[entry.source] ?? []
-    let own = problems.first { $0.line == Int(entry.line) } ?? problems.first { $0.line == nil } ?? problems.first
+    let own =
+      problems.first { $0.line == Int(entry.line) } ?? problems.first { $0.line == nil } ?? problems.first
     return LineError(
       .rejected, code: own?.code,
       message: own?.message ?? "The service refused the batch that the request was in.",

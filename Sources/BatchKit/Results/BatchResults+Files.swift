@@ -17,7 +17,8 @@ extension BatchResults where Output == Reply {
   ///
   /// - Throws: ``BatchError`` where a file can't be read.
   public init(contentsOf output: String, errors: String? = nil) throws {
-    self.init(try AnswerIndex(files: [output, errors].compactMap(\.self))) { reply throws(LineError) in reply }
+    self.init(try AnswerIndex(files: [output, errors].compactMap(\.self))) { reply throws(LineError) in reply
+    }
   }
 }
 

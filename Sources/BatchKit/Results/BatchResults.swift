@@ -40,7 +40,8 @@ extension BatchResults: RandomAccessCollection {
     }
   }
 
-  private func outcome(_ line: ResultLine, _ bytes: Span<UInt8>, _ reply: Reply?) -> Result<Output, LineError> {
+  private func outcome(_ line: ResultLine, _ bytes: Span<UInt8>, _ reply: Reply?) -> Result<Output, LineError>
+  {
     if let failure = line.failure(bytes, reply: reply) { return .failure(failure) }
     guard let reply else { return .failure(LineError(.empty, message: "The answer holds nothing.")) }
     do throws(LineError) { return .success(try decode(reply)) } catch { return .failure(error) }

@@ -43,7 +43,9 @@ extension JoinedTable {
   /// An answer that was paid for is shown even where it did not decode; an error of the service has none.
   private func cells(of line: BatchLine<Output>?) -> [String] {
     guard let line else { return [String](repeating: "", count: 5) }
-    let isAnswer = line.error.map { ![.refused, .rejected, .expired, .cancelled, .unreadable].contains($0.kind) }
+    let isAnswer = line.error.map {
+      ![.refused, .rejected, .expired, .cancelled, .unreadable].contains($0.kind)
+    }
     guard isAnswer ?? true else { return ["", "", "", "", line.error?.message ?? ""] }
     let usage = line.usage
     return [

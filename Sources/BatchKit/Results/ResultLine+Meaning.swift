@@ -12,7 +12,8 @@ extension ResultLine {
   /// Why the line is no answer; `nil` where it is one.
   func failure(_ bytes: Span<UInt8>, reply: Reply?) -> LineError? {
     if let fault {
-      return LineError(.unreadable, message: "The line can't be read: \(fault.reason.rawValue).", status: status)
+      return LineError(
+        .unreadable, message: "The line can't be read: \(fault.reason.rawValue).", status: status)
     }
     if isSuccess { return nil }
     if let error { return Self.failure(describedBy: Self.value(bytes, error), status: status) }
@@ -48,7 +49,9 @@ extension ResultLine {
   }
 
   private static func heals(_ code: String?, _ status: Int?) -> Bool {
-    let passing = ["rate_limit_exceeded", "request_timeout", "server_error", "timeout", "batch_failed", "overloaded"]
+    let passing = [
+      "rate_limit_exceeded", "request_timeout", "server_error", "timeout", "batch_failed", "overloaded",
+    ]
     if let code, passing.contains(code) { return true }
     if code == "insufficient_quota" { return false }
     return status.map { [408, 409, 429].contains($0) || $0 >= 500 || $0 < 100 } ?? false
@@ -62,7 +65,8 @@ extension ResultLine {
     }
     switch reply.finishReason {
     case "max_output_tokens", "length":
-      return LineError(.truncated, message: "The answer was cut off at the token limit; raise it.", status: status)
+      return LineError(
+        .truncated, message: "The answer was cut off at the token limit; raise it.", status: status)
     case "content_filter":
       return LineError(.filtered, message: "A content filter withheld the answer.", status: status)
     case let reason:

@@ -27,7 +27,8 @@ struct ResultLine {
 
   /// Whether the line is an answer: a status of success, no error, and a body.
   var isSuccess: Bool {
-    fault == nil && error == nil && body != nil && !isIncompleteResponse && (200..<300).contains(status ?? 200)
+    fault == nil && error == nil && body != nil && !isIncompleteResponse
+      && (200..<300).contains(status ?? 200)
   }
 
   private mutating func read(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {

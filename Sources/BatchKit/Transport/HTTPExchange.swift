@@ -101,7 +101,8 @@ public struct HTTPExchange: Sendable {
 
   /// Follows redirects of a download, and leaves every secret behind when one leads to another server.
   private func follow(
-    _ request: HTTPRequest, _ receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void, hops: Int
+    _ request: HTTPRequest, _ receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void,
+    hops: Int
   ) async throws -> HTTPResponse {
     let answer = try await transport.download(request, into: try receive())
     guard (300..<400).contains(answer.status), hops > 0, let location = answer.headers["location"],
@@ -110,7 +111,8 @@ public struct HTTPExchange: Sendable {
     var next = request
     next.url = target
     let isSameServer =
-      target.scheme == request.url.scheme && target.host == request.url.host && target.port == request.url.port
+      target.scheme == request.url.scheme && target.host == request.url.host
+      && target.port == request.url.port
     if !isSameServer { next.headers = [:] }
     return try await follow(next, receive, hops: hops - 1)
   }

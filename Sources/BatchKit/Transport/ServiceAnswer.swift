@@ -11,9 +11,11 @@ package struct ServiceAnswer {
   package init(_ response: HTTPResponse) {
     status = response.status
     requestID = response.headers["x-request-id"] ?? response.headers["request-id"]
-    let body = response.isSuccess ? .null : (try? JSONValue(parsing: Array(response.body.prefix(1 << 20)))) ?? .null
+    let body =
+      response.isSuccess ? .null : (try? JSONValue(parsing: Array(response.body.prefix(1 << 20)))) ?? .null
     let error = Self.error(in: body)
-    message = error["message"].string ?? error["detail"].string ?? error.string ?? error["detail"][0]["msg"].string
+    message =
+      error["message"].string ?? error["detail"].string ?? error.string ?? error["detail"][0]["msg"].string
     code = error["code"].string ?? error["code"].int.map(String.init) ?? error["type"].string
     parameter = error["param"].string
   }
@@ -51,15 +53,19 @@ extension BatchError {
         serverCode: answer.code.map { blotted($0, secret) })
     }
     if answer.isOutOfQuota {
-      return error(.quotaExceeded, "Could not \(deed): the account can't pay for more; add credit and run it again.")
+      return error(
+        .quotaExceeded, "Could not \(deed): the account can't pay for more; add credit and run it again.")
     }
     switch answer.status {
     case 401:
-      return error(.unauthorized, "Could not \(deed): the service did not accept the API key; check it and its project.")
+      return error(
+        .unauthorized, "Could not \(deed): the service did not accept the API key; check it and its project.")
     case 403: return error(.unauthorized, "Could not \(deed): the key is not allowed to\(said)")
-    case 429: return error(.rateLimited, "Could not \(deed): the service asks for patience\(said) Try again later.")
+    case 429:
+      return error(.rateLimited, "Could not \(deed): the service asks for patience\(said) Try again later.")
     case 300..<400:
-      return error(.refused, "Could not \(deed): the service moved to another address; set it as the base URL.")
+      return error(
+        .refused, "Could not \(deed): the service moved to another address; set it as the base URL.")
     case 500...: return error(.unreachable, "Could not \(deed): the service failed (\(answer.status))\(said)")
     default: return error(.refused, "Could not \(deed): the service refused it (\(answer.status))\(said)")
     }
@@ -72,8 +78,9 @@ extension BatchError {
 
   /// No answer came at all.
   package static func unanswered(_ failure: HTTPFailure, doing deed: String) -> BatchError {
-    BatchError(
+    let said = failure.message.hasSuffix(".") ? failure.message : "\(failure.message)."
+    return BatchError(
       .unreachable,
-      "Could not \(deed): \(failure.message). Check the network and the base URL, then run it again.", cause: failure)
+      "Could not \(deed): \(said) Check the network and the base URL, then run it again.", cause: failure)
   }
 }

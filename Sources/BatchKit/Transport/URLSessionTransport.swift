@@ -205,7 +205,9 @@ private final class Exchange: Sendable {
     urlRequest.httpMethod = request.method
     urlRequest.httpShouldHandleCookies = false
     for (name, value) in request.fieldsToSend { urlRequest.setValue(value, forHTTPHeaderField: name) }
-    if let upload = state.current.upload { return session.uploadTask(with: urlRequest, fromFile: upload.file) }
+    if let upload = state.current.upload {
+      return session.uploadTask(with: urlRequest, fromFile: upload.file)
+    }
     guard request.hasBody else { return session.dataTask(with: urlRequest) }
     return session.uploadTask(with: urlRequest, from: try request.body.wholeInMemory())
   }

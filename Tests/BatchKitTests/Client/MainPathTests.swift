@@ -21,7 +21,8 @@ import Testing
 
   @Test func `a table comes back with its answers beside it`() async throws {
     let scratch = try Scratch()
-    try DiskStore.shared.write("id,text\n1,\"He said \"\"hi\"\",\nthen left\"\n2,plain\n3,lost\n", to: scratch("in.csv"))
+    try DiskStore.shared.write(
+      "id,text\n1,\"He said \"\"hi\"\",\nthen left\"\n2,plain\n3,lost\n", to: scratch("in.csv"))
     let stage = Stage(.echo.dropping("r-3"))
     let table = try Table(path: scratch("in.csv"))
     var batch = Batch(Chat(model: "gpt-5.4-mini"))
@@ -50,7 +51,8 @@ import Testing
       .answering("odd", with: #"{"label":7}"#)
       .refusing("no").truncating("cut")
     let stage = Stage(script)
-    var batch = Batch(Chat(model: "gpt-5.4-mini").returning(Verdict.self, schema: Self.schema, name: "verdict"))
+    var batch = Batch(
+      Chat(model: "gpt-5.4-mini").returning(Verdict.self, schema: Self.schema, name: "verdict"))
     for id in ["good", "odd", "no", "cut"] as [CustomID] { batch.add(id, "Rate it.") }
     let results = try await stage.client.run(batch)
     #expect(results["good"]?.value == Verdict(label: "praise"))

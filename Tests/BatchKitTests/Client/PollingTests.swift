@@ -6,11 +6,13 @@ import Testing
     polling.delay(looks: looks, age: age, left: left, dice: 0.5)
   }
 
-  @Test(arguments: [
-    (0, nil, 2), (4, nil, 2), (20, nil, 5), (200, nil, 50), (3600, nil, 120), (86_400, nil, 120),
-    (3600, 30, 10.2), (3600, 3, 5), (3600, 600, 120), (100, -5, 25),
-  ] as [(Double, Double?, Double)])
-  func `it looks soon at first, then by age and by what is left`(age: Double, left: Double?, expected: Double) {
+  @Test(
+    arguments: [
+      (0, nil, 2), (4, nil, 2), (20, nil, 5), (200, nil, 50), (3600, nil, 120), (86_400, nil, 120),
+      (3600, 30, 10.2), (3600, 3, 5), (3600, 600, 120), (100, -5, 25),
+    ] as [(Double, Double?, Double)])
+  func `it looks soon at first, then by age and by what is left`(age: Double, left: Double?, expected: Double)
+  {
     let delay = delay(.adaptive, age: .seconds(age), left: left.map { .seconds($0) })
     #expect(abs(delay.seconds - expected) < 0.001)
   }

@@ -83,7 +83,8 @@ import Testing
   }
 
   @Test func `failed lines of an offline run say why`() throws {
-    let path = Bundle.module.bundleURL.appendingPathComponent("Fixtures/wire/vllm-0.32.0-run-batch/output.jsonl")
+    let path = Bundle.module.bundleURL.appendingPathComponent(
+      "Fixtures/wire/vllm-0.32.0-run-batch/output.jsonl")
     let results = try BatchResults(contentsOf: path.path)
     #expect(results.reconciliation.description == "4 answered = 2 succeeded + 2 failed + 0 missing")
     #expect(results["c-bad"]?.error?.message.hasPrefix("max_tokens=99999 cannot be greater") == true)

@@ -35,7 +35,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("CRLF", "\r\n", "\r\n"), ("no newline at the end", "\n", ""), ("blank lines between", "\n\n  \n", "\n\n"),
+    ("CRLF", "\r\n", "\r\n"), ("no newline at the end", "\n", ""),
+    ("blank lines between", "\n\n  \n", "\n\n"),
   ])
   func `lines end in any of the usual ways`(name: String, between: String, end: String) throws {
     let results = try results(line("a") + between + line("b") + end)
@@ -50,27 +51,51 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"custom_id":"a","response":null,"error":{"code":"batch_expired","message":"Too late."}}"#, "batch_expired",
-      "Too late.", true),
-    (#"{"custom_id":"a","response":null,"error":{"code":"batch_cancelled","message":"Stopped."}}"#,
-      "batch_cancelled", "Stopped.", true),
-    (#"{"custom_id":"a","response":{"status_code":400,"body":{"error":{"message":"Too long.","code":"context_length_exceeded"}}},"error":null}"#,
-      "context_length_exceeded", "Too long.", false),
-    (#"{"custom_id":"a","response":{"status_code":429,"body":{"error":{"message":"Slow.","code":"rate_limit_exceeded"}}},"error":null}"#,
-      "rate_limit_exceeded", "Slow.", true),
-    (#"{"custom_id":"a","response":{"status_code":503,"body":{"message":"Down."}},"error":null}"#, "status_503",
-      "Down.", true),
-    (#"{"custom_id":"a","response":{"status_code":0,"body":{}},"error":null}"#, "status_0", "The request failed.", true),
-    (#"{"custom_id":"a","response":{"status_code":400,"body":null},"error":"plain words"}"#, "status_400",
-      "plain words", false),
+    (
+      #"{"custom_id":"a","response":null,"error":{"code":"batch_expired","message":"Too late."}}"#,
+      "batch_expired",
+      "Too late.", true
+    ),
+    (
+      #"{"custom_id":"a","response":null,"error":{"code":"batch_cancelled","message":"Stopped."}}"#,
+      "batch_cancelled", "Stopped.", true
+    ),
+    (
+      #"{"custom_id":"a","response":{"status_code":400,"body":{"error":{"message":"Too long.","code":"context_length_exceeded"}}},"error":null}"#,
+      "context_length_exceeded", "Too long.", false
+    ),
+    (
+      #"{"custom_id":"a","response":{"status_code":429,"body":{"error":{"message":"Slow.","code":"rate_limit_exceeded"}}},"error":null}"#,
+      "rate_limit_exceeded", "Slow.", true
+    ),
+    (
+      #"{"custom_id":"a","response":{"status_code":503,"body":{"message":"Down."}},"error":null}"#,
+      "status_503",
+      "Down.", true
+    ),
+    (
+      #"{"custom_id":"a","response":{"status_code":0,"body":{}},"error":null}"#, "status_0",
+      "The request failed.", true
+    ),
+    (
+      #"{"custom_id":"a","response":{"status_code":400,"body":null},"error":"plain words"}"#, "status_400",
+      "plain words", false
+    ),
     (#"{"custom_id":"a","error":{"error":{"message":"Nested.","code":400}}}"#, "400", "Nested.", false),
     (#"{"custom_id":"a","error":{"type":"server_error","message":"Oops."}}"#, "server_error", "Oops.", true),
-    (#"{"custom_id":"a","response":null,"error":null}"#, "empty", "The line has neither an answer nor an error.", true),
+    (
+      #"{"custom_id":"a","response":null,"error":null}"#, "empty",
+      "The line has neither an answer nor an error.", true
+    ),
     (#"{"custom_id":"a"}"#, "empty", "The line has neither an answer nor an error.", true),
-    (#"{"custom_id":"a","response":{"status_code":200,"body":{"object":"response","status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]}}}"#,
-      "truncated", "The answer was cut off at the token limit; raise it.", false),
-    (#"{"custom_id":"a","response":{"status_code":200,"body":{"object":"response","status":"failed","error":{"code":"server_error","message":"Broke."}}}}"#,
-      "server_error", "Broke.", true),
+    (
+      #"{"custom_id":"a","response":{"status_code":200,"body":{"object":"response","status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]}}}"#,
+      "truncated", "The answer was cut off at the token limit; raise it.", false
+    ),
+    (
+      #"{"custom_id":"a","response":{"status_code":200,"body":{"object":"response","status":"failed","error":{"code":"server_error","message":"Broke."}}}}"#,
+      "server_error", "Broke.", true
+    ),
   ])
   func `a failed row says why`(json: String, code: String, message: String, heals: Bool) throws {
     let results = try results(json + "\n")
@@ -82,7 +107,8 @@ import Testing
   }
 
   @Test func `a body that is JSON within a string is read as one`() throws {
-    let body = #"{\"object\":\"chat.completion\",\"choices\":[{\"message\":{\"content\":\"a\\nb\"},\"finish_reason\":\"stop\"}]}"#
+    let body =
+      #"{\"object\":\"chat.completion\",\"choices\":[{\"message\":{\"content\":\"a\\nb\"},\"finish_reason\":\"stop\"}]}"#
     let results = try results(#"{"custom_id":"a","response":{"status_code":200,"body":"\#(body)"}}"#)
     #expect(results["a"]?.text == "a\nb")
   }
@@ -101,7 +127,8 @@ import Testing
   }
 
   @Test func `a damaged line in the middle costs one row`() throws {
-    let results = try results([line("a"), #"{"custom_id":"b","response":{"status_code":2x0}}"#, line("c")].joined(separator: "\n"))
+    let results = try results(
+      [line("a"), #"{"custom_id":"b","response":{"status_code":2x0}}"#, line("c")].joined(separator: "\n"))
     #expect(results.map(\.id) == ["a", "b", "c"])
     #expect(results["b"]?.error?.kind == .unreadable)
     #expect(results["c"]?.value != nil)
@@ -109,11 +136,14 @@ import Testing
 
   @Test func `of two answers to one id the first success wins, and the other is named`() throws {
     let failure = #"{"custom_id":"a","response":null,"error":{"code":"x","message":"y"}}"#
-    let results = try results([failure, line("a", "one"), line("a", "two")].joined(separator: "\n"), errors: failure)
+    let results = try results(
+      [failure, line("a", "one"), line("a", "two")].joined(separator: "\n"), errors: failure)
     #expect(results.count == 1)
     #expect(results["a"]?.text == "one")
     #expect(results.duplicates == ["a", "a", "a"])
-    #expect(results.reconciliation.description == "1 answered = 1 succeeded + 0 failed + 0 missing; besides: 3 duplicate")
+    #expect(
+      results.reconciliation.description
+        == "1 answered = 1 succeeded + 0 failed + 0 missing; besides: 3 duplicate")
   }
 
   @Test func `failures are grouped by what went wrong`() throws {

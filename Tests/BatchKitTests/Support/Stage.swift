@@ -20,7 +20,8 @@ struct Stage: Sendable {
 
   /// Another client of an emulator that is there already, as a second process would be.
   init(
-    _ emulator: Emulator, registry: BatchRegistry, key: APIKey = "sk-test-0123456789", limits: BatchLimits = .openAI,
+    _ emulator: Emulator, registry: BatchRegistry, key: APIKey = "sk-test-0123456789",
+    limits: BatchLimits = .openAI,
     base: URL = Stage.base
   ) {
     self.emulator = emulator
