@@ -3,7 +3,9 @@ import Foundation
 import Testing
 
 @Suite struct `Rows meet their answers` {
-  let scratch = try! Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   func results() throws -> BatchResults<Reply> {
     let path = scratch("output.jsonl")

@@ -3,7 +3,9 @@ import Foundation
 import Testing
 
 @Suite struct `Result files are read for what they hold` {
-  let scratch = try! Scratch()
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
 
   func results(_ output: String, errors: String? = nil) throws -> BatchResults<Reply> {
     let path = scratch("output-\(UUID()).jsonl")
