@@ -40,7 +40,9 @@ if arguments.contains("--help") || arguments.contains("-h") {
 
 var idColumn: String?
 if let option = arguments.firstIndex(of: "--id") {
-  guard arguments.indices.contains(option + 1) else { leave(2, "--id needs the name of a column.\n\n\(usage)") }
+  guard arguments.indices.contains(option + 1) else {
+    leave(2, "--id needs the name of a column.\n\n\(usage)")
+  }
   idColumn = arguments[option + 1]
   arguments.removeSubrange(option...(option + 1))
 }

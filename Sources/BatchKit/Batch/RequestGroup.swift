@@ -63,9 +63,10 @@ struct CollectionSource<Request: BatchRequest, Rows: Collection & Sendable>: Req
     for (index, row) in rows.enumerated() {
       let place = "element \(index + 1)"
       let id = id(row)
-      do {
-        let input = try input(row)
-        try visit(writer.line(id, request, input, place: place))
+      let line = Result { try input(row) }.map { writer.line(id, request, $0, place: place) }
+      switch line {
+      case .success(let step): try visit(step)
+      case .failure(let error): try visit(.problem(.unwritableRequest(error, id, place)))
       }
     }
   }

@@ -61,6 +61,7 @@ extension Table: Sequence {
     private var cursor: (any TableCursor)?
     private var row: Row
     private var failure: BatchError?
+    private var taken = 0
 
     init(_ table: Table) {
       row = Row(table.source.columns)
@@ -70,6 +71,7 @@ extension Table: Sequence {
     public mutating func next() -> Row? {
       do throws(BatchError) {
         guard try cursor?.next(into: &row) == true else { return lastWords() }
+        taken += 1
         return row
       } catch {
         cursor = nil
@@ -82,7 +84,7 @@ extension Table: Sequence {
     private mutating func lastWords() -> Row? {
       guard let failure else { return nil }
       self.failure = nil
-      var last = Row(row.columnNames, number: row.number + 1, line: row.line)
+      var last = Row(row.columnNames, number: taken + 1, line: row.line)
       last.problem = failure
       return last
     }
