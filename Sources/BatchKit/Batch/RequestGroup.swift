@@ -6,7 +6,8 @@ struct RequestItem<Request: BatchRequest>: Sendable {
   let adjusted: Request?
 }
 
-/// Requests of a batch that came in one go: in memory, already written, or to be read from a source each time.
+/// Requests of a batch that came in one go: in memory, already written, or to be read from a source each
+/// time.
 enum RequestGroup<Request: BatchRequest>: Sendable {
   case items([RequestItem<Request>])
   case lines([RenderedLine])
