@@ -33,7 +33,7 @@ package struct DiskStore: FileStore {
       guard status.isFolder else { throw .file(.exists, .createFolder, path) }
       return
     }
-    let parent = folder(of: path)
+    let parent = Self.folder(of: path)
     if parent != path { try createFolder(parent) }
     guard !path.utf8.contains(0) else { throw .file(.badName, .createFolder, path) }
     do {
@@ -86,7 +86,7 @@ package struct DiskStore: FileStore {
   package func rename(_ path: String, to target: String) throws(BatchError) {
     guard !path.utf8.contains(0), !target.utf8.contains(0) else { throw .file(.badName, .rename, path) }
     _ = try retrying(.rename, path) { renameFile(path, target) }
-    let (left, entered) = (folder(of: path), folder(of: target))
+    let (left, entered) = (Self.folder(of: path), Self.folder(of: target))
     try synchronizeFolder(entered)
     if left != entered { try synchronizeFolder(left) }
   }
@@ -148,5 +148,13 @@ extension DiskStore {
     guard let found = realpath(path, nil) else { return nil }
     defer { free(found) }
     return String(cString: found)
+  }
+
+  /// The folder that `path` stands in.
+  package static func folder(of path: String) -> String {
+    let path = path.droppingTrailingSlashes
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    let folder = String(path[..<slash]).droppingTrailingSlashes
+    return folder.isEmpty ? "/" : folder
   }
 }
