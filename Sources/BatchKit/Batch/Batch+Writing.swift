@@ -30,6 +30,7 @@ extension Batch {
         buffer.removeAll(keepingCapacity: true)
       }
       try file.write(buffer)
+      try file.sync()
       try file.close()
       try store.rename(draft, to: path)
     } catch {
