@@ -2,7 +2,7 @@
 //
 //   swift run csv-to-batch reviews.csv prompt.json requests.jsonl --id review_id
 //
-// prompt.json is the body of a request, or a whole line of a request file, with {{column}} in any of its texts:
+// prompt.json is the body of a request, or a whole line of a request file, with {{column}} in any text:
 //
 //   {"model": "gpt-5.4-mini", "messages": [{"role": "user", "content": "Rate this review: {{text}}"}]}
 

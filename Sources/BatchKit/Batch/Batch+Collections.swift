@@ -6,7 +6,8 @@ extension Batch {
 
   /// Adds a request for each element of a collection.
   ///
-  /// The collection is held, not copied: `input` is asked when the batch is checked, and again when it is written.
+  /// The collection is held, not copied: `input` is asked when the batch is checked, and again when it is
+  /// written.
   /// - Parameters:
   ///   - rows: The elements.
   ///   - id: The property that makes the id of each.

@@ -1,8 +1,8 @@
 extension Batch {
   /// Returns everything that is wrong with the batch, errors before warnings.
   ///
-  /// Every row of every table is gone through, and nothing is sent. A batch without errors can be sent. Of very many
-  /// problems the first are listed, and the last of the list says how many there are in all.
+  /// Every row of every table is gone through, and nothing is sent. A batch without errors can be sent. Of
+  /// very many problems the first are listed, and the last of the list says how many there are in all.
   public func problems() -> [Problem] { checkedProblems().listed }
 
   func checkedProblems() -> ProblemList {
@@ -63,7 +63,8 @@ extension Batch {
 struct IDCensus {
   private var marks: [Int] = []
 
-  /// The mark of an id; ids that Swift takes for the same text, such as the two spellings of é, have the same.
+  /// The mark of an id; ids that Swift takes for the same text, such as the two spellings of é, have the
+  /// same.
   static func mark(of id: CustomID) -> Int { id.hashValue }
 
   mutating func add(_ id: CustomID) { marks.append(Self.mark(of: id)) }

@@ -1,4 +1,5 @@
-/// A request template whose columns were found in a table: pieces of finished JSON with places for cells between.
+/// A request template whose columns were found in a table: pieces of finished JSON with places for cells
+/// between.
 struct BoundRequest: Sendable {
   private enum Piece {
     case json([UInt8])

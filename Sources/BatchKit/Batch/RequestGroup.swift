@@ -6,16 +6,14 @@ struct RequestItem<Request: BatchRequest>: Sendable {
   let adjusted: Request?
 }
 
-/// Requests of a batch that came in one go: in memory, already written, or to be read from a source each time.
+/// Requests of a batch that came in one go: in memory, or to be read from a source each time.
 enum RequestGroup<Request: BatchRequest>: Sendable {
   case items([RequestItem<Request>])
-  case lines([RenderedLine])
   case source(any RequestSource<Request>)
 
   func count() throws -> Int {
     switch self {
     case .items(let items): items.count
-    case .lines(let lines): lines.count
     case .source(let source): try source.count()
     }
   }
@@ -28,7 +26,6 @@ enum RequestGroup<Request: BatchRequest>: Sendable {
       for item in items {
         try visit(writer.line(item.id, item.adjusted ?? request, item.input, place: nil))
       }
-    case .lines(let lines): for line in lines { try visit(.line(line)) }
     case .source(let source): try source.walk(request, visit)
     }
   }
@@ -63,9 +60,10 @@ struct CollectionSource<Request: BatchRequest, Rows: Collection & Sendable>: Req
     for (index, row) in rows.enumerated() {
       let place = "element \(index + 1)"
       let id = id(row)
-      do {
-        let input = try input(row)
-        try visit(writer.line(id, request, input, place: place))
+      let line = Result { try input(row) }.map { writer.line(id, request, $0, place: place) }
+      switch line {
+      case .success(let step): try visit(step)
+      case .failure(let error): try visit(.problem(.unwritableRequest(error, id, place)))
       }
     }
   }

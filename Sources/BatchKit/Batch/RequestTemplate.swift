@@ -6,9 +6,12 @@
 /// ```
 /// The JSON is read first and filled afterwards, so no cell can break it, whatever it holds.
 public struct RequestTemplate: BatchRequest {
+  /// The row that fills the template.
   public typealias Input = Row
+  /// The answer, its usual fields read off.
   public typealias Output = Reply
 
+  /// Where the requests go.
   public let endpoint: Endpoint
   /// The body, its texts being templates.
   public let body: JSONValue
@@ -59,23 +62,28 @@ public struct RequestTemplate: BatchRequest {
     id = isLine ? whole["custom_id"].string.map { Template($0) } : nil
   }
 
+  /// The model that is asked, where it is the same for all.
   public var model: Model? {
     guard let name = body["model"].string, Template(name).columns.isEmpty else { return nil }
     return Model(name)
   }
 
+  /// What is wrong with the settings.
   public var problems: [Problem] { body["stream"].bool == true ? [.streaming] : [] }
 
+  /// Returns the body of the request about `input`.
   public func body(for input: Row) throws -> JSONValue {
     try JSONValue(parsing: try bound(to: input.columnNames).bytes(from: input.fields))
   }
 
+  /// Returns what an answer means, or throws why it is of no use.
   public func output(of reply: Reply) -> Reply { reply }
 }
 
 extension RequestTemplate: Codable {
   private enum CodingKeys: String, CodingKey { case endpoint, body, id }
 
+  /// Reads what was encoded.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     endpoint = try container.decode(Endpoint.self, forKey: .endpoint)
@@ -112,7 +120,7 @@ extension BatchError {
   fileprivate static func unknownEndpoint(_ source: String) -> Self {
     Self(
       .invalidTemplate,
-      "\(source) does not tell its endpoint; put the body into a whole line with a “url”, or name the endpoint."
+      "\(source) does not tell its endpoint; wrap the body in a line with a “url”, or name the endpoint."
     )
   }
 }

@@ -12,8 +12,8 @@ public struct JSONNumber: Sendable {
 
   /// A number with a fraction; whole values are written without one.
   ///
-  /// JSON has no word for infinity or not-a-number: such a value is written as its Swift name, which every check
-  /// of a batch reports before anything is sent.
+  /// JSON has no word for infinity or not-a-number: such a value is written as its Swift name, which every
+  /// check of a batch reports before anything is sent.
   public init(_ value: Double) {
     if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 {
       literal = String(whole)
@@ -68,6 +68,7 @@ extension JSONNumber: Hashable {
     return a.exponent == b.exponent && a.isNegative == b.isNegative && a.digits.elementsEqual(b.digits)
   }
 
+  /// Feeds to a hasher what is the same for two ways to write one number.
   public func hash(into hasher: inout Hasher) {
     guard let canonical else { return hasher.combine(literal) }
     hasher.combine(canonical.exponent)
@@ -77,5 +78,6 @@ extension JSONNumber: Hashable {
 }
 
 extension JSONNumber: CustomStringConvertible {
+  /// The value as text.
   public var description: String { literal }
 }

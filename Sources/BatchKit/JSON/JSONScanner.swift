@@ -1,16 +1,16 @@
 /// A position in JSON text, moved along by whole tokens without building any value.
 ///
-/// Reading a result asks for three fields of a line of kilobytes, so everything else is only stepped over; it is
-/// checked nevertheless, byte for byte, by RFC 8259. The bytes are handed to each call rather than kept, because a
-/// type that keeps a `Span` needs features that are still experimental.
+/// Reading a result asks for three fields of a line of kilobytes, so everything else is only stepped over; it
+/// is checked nevertheless, byte for byte, by RFC 8259. The bytes are handed to each call rather than kept,
+/// because a type that keeps a `Span` needs features that are still experimental.
 package struct JSONScanner {
   /// The offset of the next byte to read.
   package var position: Int
 
   /// How deep arrays and objects may nest before the text is refused.
   ///
-  /// No answer of a service comes near it. Reading needs no stack, but comparing and releasing what was read does,
-  /// and a thread may have no more than 512 KB of it.
+  /// No answer of a service comes near it. Reading needs no stack, but comparing and releasing what was read
+  /// does, and a thread may have no more than 512 KB of it.
   package static let deepest = 128
 
   package init(at position: Int = 0) { self.position = position }
@@ -85,7 +85,8 @@ package struct JSONScanner {
 
   /// Moves past one value of any kind, and returns where it stands.
   ///
-  /// What is open is kept in the bits of one word, an object being a 1, so that no text can exhaust the stack.
+  /// What is open is kept in the bits of one word, an object being a 1, so that no text can exhaust the
+  /// stack.
   @discardableResult
   package mutating func skipValue(_ bytes: Span<UInt8>) throws(JSONFault) -> Range<Int> {
     skipSpace(bytes)

@@ -1,10 +1,12 @@
 /// Conversations: requests to `/v1/chat/completions`.
 ///
-/// A value is a prototype that carries the settings; each is a method named as the setting and returns a copy:
+/// A value is a prototype that carries the settings; each is a method named as the setting and returns a
+/// copy:
 /// ```swift
 /// let polite = Chat(model: "gpt-5.4-mini").system("Answer politely.").temperature(0.2)
 /// ```
 public struct Chat<Output: Sendable>: BatchRequest {
+  /// What is asked.
   public typealias Input = Prompt
 
   private var name: Model
@@ -18,10 +20,14 @@ public struct Chat<Output: Sendable>: BatchRequest {
     self.read = read
   }
 
+  /// Where the requests go.
   public var endpoint: Endpoint { .chatCompletions }
+  /// The model that is asked, where it is the same for all.
   public var model: Model? { settings["model"]?.string.map { Model($0) } ?? name }
+  /// What is wrong with the settings.
   public var problems: [Problem] { settings.problems + (schema?.problems ?? []) }
 
+  /// Returns the body of the request about `input`.
   public func body(for input: Prompt) -> JSONValue {
     var body: JSONObject = [
       "model": .string(name.rawValue),
@@ -31,6 +37,7 @@ public struct Chat<Output: Sendable>: BatchRequest {
     return .object(body)
   }
 
+  /// Returns what an answer means, or throws why it is of no use.
   public func output(of reply: Reply) throws(LineError) -> Output { try read(reply) }
 
   private static var order: [String] {
@@ -82,8 +89,8 @@ extension Chat {
 
   /// Limits the length of the answer, reasoning included.
   ///
-  /// It is sent as `max_completion_tokens`, since newer models refuse the older `max_tokens`. A server that knows
-  /// only that one is served by `.parameter("max_tokens", …)`.
+  /// It is sent as `max_completion_tokens`, since newer models refuse the older `max_tokens`. A server that
+  /// knows only that one is served by `.parameter("max_tokens", …)`.
   public func maxTokens(_ count: Int) -> Self { setting("max_completion_tokens", .number(JSONNumber(count))) }
 
   /// Ends the answer before any of these texts.

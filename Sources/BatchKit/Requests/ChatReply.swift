@@ -27,6 +27,7 @@ public struct ChatReply: Sendable {
 }
 
 extension ChatReply: CustomStringConvertible {
+  /// The value as text.
   public var description: String { text }
 }
 

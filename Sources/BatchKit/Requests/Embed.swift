@@ -2,7 +2,9 @@ import Foundation
 
 /// Vectors of texts: requests to `/v1/embeddings`.
 public struct Embed: BatchRequest {
+  /// The text.
   public typealias Input = String
+  /// The vector.
   public typealias Output = Embedding
 
   private let name: Model
@@ -20,8 +22,11 @@ public struct Embed: BatchRequest {
     self.init(model: Model(model), dimensions: dimensions)
   }
 
+  /// Where the requests go.
   public var endpoint: Endpoint { .embeddings }
+  /// The model that is asked, where it is the same for all.
   public var model: Model? { name }
+  /// What is wrong with the settings.
   public var problems: [Problem] { settings.problems }
 
   /// Sets anything else by its name on the wire.
@@ -31,12 +36,14 @@ public struct Embed: BatchRequest {
     return copy
   }
 
+  /// Returns the body of the request about `input`.
   public func body(for input: String) -> JSONValue {
     var body: JSONObject = ["model": .string(name.rawValue), "input": .string(input)]
     settings.add(to: &body, order: ["dimensions"])
     return .object(body)
   }
 
+  /// Returns what an answer means, or throws why it is of no use.
   public func output(of reply: Reply) throws(LineError) -> Embedding {
     let vector = reply.raw["data"][0]["embedding"]
     if let numbers = vector.array {

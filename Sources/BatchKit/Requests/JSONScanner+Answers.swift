@@ -1,7 +1,7 @@
 /// Reading that takes what an answer holds and steps over what it should hold and doesn't.
 ///
-/// Services send `null`, or another kind of value, where the documents promise a text or an object. That costs
-/// the one field and never the answer.
+/// Services send `null`, or another kind of value, where the documents promise a text or an object. That
+/// costs the one field and never the answer.
 extension JSONScanner {
   /// Moves past a value, calling `body` at each of its members where it is an object.
   mutating func eachField(

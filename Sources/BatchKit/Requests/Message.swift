@@ -8,6 +8,7 @@ public struct Message: Sendable, Hashable {
     /// A role with this name.
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    /// A value written as a literal.
     public init(stringLiteral value: String) { rawValue = value }
 
     /// Instructions that stand above the conversation.

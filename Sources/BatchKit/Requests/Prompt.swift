@@ -1,6 +1,7 @@
 /// What a model is asked: a text, or the messages of a conversation.
 ///
-/// Write a text as a literal, and a conversation as a list: `[.user("Hi"), .assistant("Hello!"), .user("Bye")]`.
+/// Write a text as a literal, and a conversation as a list: `[.user("Hi"), .assistant("Hello!"),
+/// .user("Bye")]`.
 public struct Prompt: Sendable, Hashable {
   /// The messages in order.
   public var messages: [Message]
@@ -13,7 +14,9 @@ public struct Prompt: Sendable, Hashable {
 }
 
 extension Prompt: ExpressibleByStringInterpolation, ExpressibleByArrayLiteral {
+  /// A value written as a literal.
   public init(stringLiteral value: String) { self.init(value) }
+  /// A conversation written as a list of messages.
   public init(arrayLiteral elements: Message...) { self.init(elements) }
 }
 

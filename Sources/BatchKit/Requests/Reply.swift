@@ -49,5 +49,8 @@ public struct Reply: Sendable {
     try? bytes.withSpan { span throws(JSONFault) in try text.decoded(span) }
   }
 
-  private func joined(_ parts: [JSONText]) -> String? { parts.compactMap(decoded).joined() }
+  private func joined(_ parts: [JSONText]) -> String? {
+    let texts = parts.compactMap(decoded)
+    return texts.count == parts.count ? texts.joined() : nil
+  }
 }

@@ -12,12 +12,15 @@ struct ReplyFacts: Sendable {
   var errorCode: JSONText?
   var errorMessage: JSONText?
 
-  /// Reads the fields; bytes that are no JSON have those that stand before the fault.
+  /// Reads the fields; of bytes that are no JSON those before the fault, but no text, which may be cut off.
   init(of bytes: [UInt8]) {
     var facts = Self.none
     bytes.withSpan { span in
       var scanner = JSONScanner()
-      do throws(JSONFault) { try facts.readAnswer(&scanner, span) } catch { facts.text = [] }
+      do throws(JSONFault) {
+        try facts.readAnswer(&scanner, span)
+        try scanner.finish(span)
+      } catch { facts.text = [] }
     }
     self = facts
   }

@@ -1,7 +1,7 @@
 /// The settings of a request beside its model and its input, ready for the body.
 ///
-/// What has a method of its own comes in the order of its endpoint's list, whatever the order of the calls; what
-/// was given by name follows in the order it was given. So the same settings make the same bytes.
+/// What has a method of its own comes in the order of its endpoint's list, whatever the order of the calls;
+/// what was given by name follows in the order it was given. So the same settings make the same bytes.
 struct RequestSettings: Sendable, Hashable {
   private var named: [String: JSONValue] = [:]
   private var others: JSONObject = [:]
@@ -40,11 +40,11 @@ extension JSONObject {
       problems.append(
         Problem(.error, "invalid_metadata", "The metadata has \(pairs.count) entries; 16 are allowed."))
     }
-    for (key, value) in pairs where key.unicodeScalars.count > 64 {
+    for key in keys where key.unicodeScalars.count > 64 {
       problems.append(
         Problem(
           .error, "invalid_metadata",
-          "The metadata key “\(key.prefix(20))…” for \(value.description.prefix(20)) is longer than 64 characters."
+          "The metadata key “\(key.prefix(20))…” is longer than 64 characters."
         ))
     }
     for (key, value) in pairs where (value.string?.unicodeScalars.count ?? .max) > 512 {

@@ -1,7 +1,9 @@
 /// Texts by the newer endpoint: requests to `/v1/responses`.
 ///
-/// A value is a prototype that carries the settings; each is a method named as the setting and returns a copy.
+/// A value is a prototype that carries the settings; each is a method named as the setting and returns a
+/// copy.
 public struct Responses<Output: Sendable>: BatchRequest {
+  /// What is asked.
   public typealias Input = Prompt
 
   private var name: Model
@@ -14,10 +16,14 @@ public struct Responses<Output: Sendable>: BatchRequest {
     self.read = read
   }
 
+  /// Where the requests go.
   public var endpoint: Endpoint { .responses }
+  /// The model that is asked, where it is the same for all.
   public var model: Model? { settings["model"]?.string.map { Model($0) } ?? name }
+  /// What is wrong with the settings.
   public var problems: [Problem] { settings.problems + (schema?.problems ?? []) }
 
+  /// Returns the body of the request about `input`.
   public func body(for input: Prompt) -> JSONValue {
     let asked = input.onlyText.map { .string($0) } ?? JSONValue.array(input.messages.map(Self.item))
     var body: JSONObject = ["model": .string(name.rawValue), "input": asked]
@@ -25,6 +31,7 @@ public struct Responses<Output: Sendable>: BatchRequest {
     return .object(body)
   }
 
+  /// Returns what an answer means, or throws why it is of no use.
   public func output(of reply: Reply) throws(LineError) -> Output { try read(reply) }
 
   /// A message as the endpoint wants it: it tells apart what was said to the model and by it.

@@ -1,7 +1,7 @@
 /// A file of JSON Lines, each an object whose keys are the columns.
 ///
-/// Objects need not have the same keys. The columns are those of the first objects; a key that appears only later
-/// makes a further column for its row.
+/// Objects need not have the same keys. The columns are those of the first objects; a key that appears only
+/// later makes a further column for its row.
 struct JSONTable: TableSource {
   /// How many lines are looked at for the names of the columns.
   private static let linesForColumns = 100
@@ -88,7 +88,10 @@ extension BatchError {
   fileprivate static func noJSON(_ row: Row, _ fault: JSONFault) -> Self {
     Self(
       .invalidTable,
-      "Line \(row.line) of \(row.columnNames.source) is not JSON: \(fault.reason.rawValue) at byte \(fault.offset + 1)."
+      """
+      Line \(row.line) of \(row.columnNames.source) is not JSON: \(fault.reason.rawValue) at byte \
+      \(fault.offset + 1).
+      """
     )
   }
 }

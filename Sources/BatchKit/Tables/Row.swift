@@ -8,8 +8,8 @@ public struct Row: Sendable {
   public package(set) var line: Int
   /// What is wrong with the row, such as a cell too many; its cells are there as far as they could be read.
   ///
-  /// A table goes on after such a row. Where it can't, because the file broke off or a quote is never closed, the
-  /// row with the problem is its last.
+  /// A table goes on after such a row. Where it can't, because the file broke off or a quote is never closed,
+  /// the row with the problem is its last.
   public package(set) var problem: BatchError?
 
   package init(_ columns: ColumnNames, _ fields: Fields = Fields(), number: Int = 0, line: Int = 0) {
@@ -36,6 +36,7 @@ public struct Row: Sendable {
 }
 
 extension Row: CustomStringConvertible {
+  /// The value as text.
   public var description: String {
     columns.enumerated().map { "\($1): \(fields[$0])" }.joined(separator: ", ")
   }

@@ -4,8 +4,8 @@
 /// let reviews = try Table(path: "reviews.csv")
 /// for row in reviews { print(row["product"], row["text"]) }
 /// ```
-/// A file may be larger than memory: every walk reads it anew from front to back. A walk can't throw, so what is
-/// wrong with a row is its ``Row/problem``; no row is left out for it.
+/// A file may be larger than memory: every walk reads it anew from front to back. A walk can't throw, so what
+/// is wrong with a row is its ``Row/problem``; no row is left out for it.
 public struct Table: Sendable {
   package let source: any TableSource
 
@@ -13,8 +13,9 @@ public struct Table: Sendable {
 
   /// Opens a file of rows by the ending of its name: `.csv`, `.tsv` or `.jsonl`.
   ///
-  /// The first line of a CSV file names the columns; a blank name becomes `column_3`, a doubled one is refused. The
-  /// columns of a JSON Lines file are the keys of its first objects, and a value that is no text is filled in as JSON.
+  /// The first line of a CSV file names the columns; a blank name becomes `column_3`, a doubled one is
+  /// refused. The columns of a JSON Lines file are the keys of its first objects, and a value that is no text
+  /// is filled in as JSON.
   /// - Parameter delimiter: What parts the cells, where it is neither the comma of CSV nor the tab of TSV.
   /// - Throws: ``BatchError`` where the file can't be read, or is no table.
   public init(path: String, delimiter: Unicode.Scalar? = nil) throws {
@@ -54,6 +55,7 @@ extension Table: Sequence {
   /// One row of a table.
   public typealias Row = BatchKit.Row
 
+  /// Starts at the first row, with the file opened anew.
   public func makeIterator() -> Iterator { Iterator(self) }
 
   /// A walk along the rows of a table.
@@ -61,15 +63,18 @@ extension Table: Sequence {
     private var cursor: (any TableCursor)?
     private var row: Row
     private var failure: BatchError?
+    private var taken = 0
 
     init(_ table: Table) {
       row = Row(table.source.columns)
       do throws(BatchError) { cursor = try table.source.rows() } catch { failure = error }
     }
 
+    /// Returns the next row, or `nil` after the last.
     public mutating func next() -> Row? {
       do throws(BatchError) {
         guard try cursor?.next(into: &row) == true else { return lastWords() }
+        taken += 1
         return row
       } catch {
         cursor = nil
@@ -82,7 +87,7 @@ extension Table: Sequence {
     private mutating func lastWords() -> Row? {
       guard let failure else { return nil }
       self.failure = nil
-      var last = Row(row.columnNames, number: row.number + 1, line: row.line)
+      var last = Row(row.columnNames, number: taken + 1, line: row.line)
       last.problem = failure
       return last
     }

@@ -47,7 +47,8 @@ func raggedness(of row: Row) -> BatchError? {
   return BatchError(
     .invalidTable,
     """
-    Row \(row.number) (line \(row.line)) of \(row.columnNames.source) has \(cells) \(cells == 1 ? "cell" : "cells") \
-    where the header has \(columns); look for a missing or an extra delimiter, or for a quote that is not doubled.
+    Row \(row.number) (line \(row.line)) of \(row.columnNames.source) has \(cells) \
+    \(cells == 1 ? "cell" : "cells") where the header has \(columns); look for a missing or an extra delimiter, \
+    or for a quote that is not doubled.
     """)
 }

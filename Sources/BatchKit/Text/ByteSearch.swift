@@ -1,8 +1,9 @@
 extension Span where Element == UInt8 {
   /// The place of the first byte from `start` on that is one of these three, or the end.
   ///
-  /// Eight bytes are looked at in one step, because a table spends nearly all its time here: subtracting one from
-  /// each byte of a word borrows exactly where that byte was zero, and a wanted byte is zero after an exclusive or.
+  /// Eight bytes are looked at in one step, because a table spends nearly all its time here: subtracting one
+  /// from each byte of a word borrows exactly where that byte was zero, and a wanted byte is zero after an
+  /// exclusive or.
   package func firstIndex(of a: UInt8, _ b: UInt8, _ c: UInt8, from start: Int) -> Int {
     let (wideA, wideB, wideC) = (repeated(a), repeated(b), repeated(c))
     var index = start

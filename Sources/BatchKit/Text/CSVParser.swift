@@ -13,8 +13,9 @@ package enum CSVFault: Error, Hashable {
 
 /// Reads records of CSV (RFC 4180) from bytes that come in pieces of any size.
 ///
-/// Lines end with LF, CRLF or CR. A byte-order mark is passed over, and so is a line with nothing on it; a record of
-/// one empty field is written `""`. A quote inside a field that did not begin with one is an ordinary character.
+/// Lines end with LF, CRLF or CR. A byte-order mark is passed over, and so is a line with nothing on it; a
+/// record of one empty field is written `""`. A quote inside a field that did not begin with one is an
+/// ordinary character.
 package struct CSVParser {
   /// What the bytes taken so far leave open.
   private enum State { case textStart, recordStart, fieldStart, plain, quoted, quoteInQuoted }

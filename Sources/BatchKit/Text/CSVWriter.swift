@@ -2,7 +2,8 @@
 package struct CSVDialect: Sendable, Hashable {
   package var delimiter: UInt8
   package var newline: CSVParser.Newline
-  /// Whether the text begins with a byte-order mark, without which some spreadsheets take it for another encoding.
+  /// Whether the text begins with a byte-order mark, without which some spreadsheets take it for another
+  /// encoding.
   package var hasMark: Bool
 
   package init(

@@ -1,6 +1,7 @@
 /// The names of a table's columns, and how a column is found by name.
 ///
-/// A name is found as it is written, else without regard to case and surrounding space where that leaves one choice.
+/// A name is found as it is written, else without regard to case and surrounding space where that leaves one
+/// choice.
 package final class ColumnNames: Sendable {
   /// The names in order.
   package let names: [String]

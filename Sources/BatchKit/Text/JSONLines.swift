@@ -1,7 +1,7 @@
 /// Splits bytes that come in pieces of any size into lines, and knows where each line stands.
 ///
-/// Only LF ends a line, as JSON Lines has it: CR and the Unicode line separators may stand inside one. A CR before
-/// the LF, a byte-order mark in front and a missing last LF do no harm. Blank lines are lines too.
+/// Only LF ends a line, as JSON Lines has it: CR and the Unicode line separators may stand inside one. A CR
+/// before the LF, a byte-order mark in front and a missing last LF do no harm. Blank lines are lines too.
 package struct JSONLines {
   /// The bytes of the line, without its end.
   package private(set) var line: [UInt8] = []

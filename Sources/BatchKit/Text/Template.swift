@@ -1,8 +1,8 @@
 /// A text with the names of columns in it, such as `{{product}}: {{text}}`, to be filled from rows.
 ///
-/// A name is found without regard to case and to space around it; an empty cell fills in nothing. What a cell holds is
-/// put in as it is and never looked at again, so a `{{name}}` inside a cell stays as it is. Write `{{{{` for two braces
-/// that are meant; a single brace needs no care.
+/// A name is found without regard to case and to space around it; an empty cell fills in nothing. What a cell
+/// holds is put in as it is and never looked at again, so a `{{name}}` inside a cell stays as it is. Write
+/// `{{{{` for two braces that are meant; a single brace needs no care.
 public struct Template: Sendable, Hashable {
   package enum Piece: Sendable, Hashable {
     case literal(String)
@@ -80,7 +80,9 @@ public struct Template: Sendable, Hashable {
 }
 
 extension Template: ExpressibleByStringInterpolation, CustomStringConvertible {
+  /// A value written as a literal.
   public init(stringLiteral value: String) { self.init(value) }
+  /// The value as text.
   public var description: String { text }
 }
 

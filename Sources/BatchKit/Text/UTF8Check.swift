@@ -26,8 +26,8 @@ private func sequenceLength(_ bytes: Span<UInt8>, at index: Int) -> Int? {
   return length
 }
 
-/// How long a sequence with this first byte is, and what its second byte may be: this rules out overlong forms,
-/// surrogates and what lies beyond U+10FFFF.
+/// How long a sequence with this first byte is, and what its second byte may be: this rules out overlong
+/// forms, surrogates and what lies beyond U+10FFFF.
 private func shape(_ first: UInt8) -> (length: Int, second: ClosedRange<UInt8>)? {
   switch first {
   case 0xC2...0xDF: (2, 0x80...0xBF)
