@@ -1,6 +1,7 @@
 /// Why the disk refused something, in the words that every store shares.
 ///
-/// It travels as the cause of the ``BatchError`` that tells a person about it, so that code can tell one from another.
+/// It travels as the cause of the ``BatchError`` that tells a person about it, so that code can tell one from
+/// another.
 package enum FileFault: Error, Sendable, Hashable {
   case notFound
   case exists

@@ -41,7 +41,8 @@ extension BatchRegistry {
 
   /// Makes the file anew from the folders of the jobs beside it.
   ///
-  /// Jobs that the file still tells of stay as they are there. A damaged file is kept as a copy beside the new one.
+  /// Jobs that the file still tells of stay as they are there. A damaged file is kept as a copy beside the
+  /// new one.
   /// - Throws: ``BatchError`` where the file is of a newer version of the library.
   @discardableResult
   public func rebuild() async throws -> Rebuilt {
@@ -57,7 +58,8 @@ extension BatchRegistry {
 
   /// The jobs in the order they were written down.
   ///
-  /// A registry that is gone while its jobs are there would have them paid a second time: the folders speak for it.
+  /// A registry that is gone while its jobs are there would have them paid a second time: the folders speak
+  /// for it.
   func read() throws -> [RegistryEntry] {
     if try store.status(of: path) != nil {
       return try RegistryFile.entries(in: try store.read(path), of: path)
@@ -104,8 +106,8 @@ extension BatchRegistry {
 // MARK: - One at a time
 
 extension BatchRegistry {
-  /// One turn for the whole process: the lock across processes can't be waited for but by the clock, and the tasks of
-  /// one process shouldn't wait that long for what takes a millisecond.
+  /// One turn for the whole process: the lock across processes can't be waited for but by the clock, and the
+  /// tasks of one process shouldn't wait that long for what takes a millisecond.
   private static let turn = Locked(())
 
   private func whileLocked<Value: Sendable>(_ body: () throws -> Value) async throws -> Value {
