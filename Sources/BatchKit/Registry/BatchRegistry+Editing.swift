@@ -108,9 +108,9 @@ extension BatchRegistry {
 extension BatchRegistry {
   /// How many turns there were: one at a time in the whole process.
   ///
-  /// The lock across processes can be waited for by the clock alone, and the tasks of one process shouldn't wait
-  /// that long for what takes a millisecond. It is a number because the thread sanitizer takes the place of an
-  /// empty value for that of its neighbour.
+  /// The lock across processes can be waited for by the clock alone, and the tasks of one process shouldn't
+  /// wait that long for what takes a millisecond. It is a number because the thread sanitizer takes the place
+  /// of an empty value for that of its neighbour.
   private static let turn = Locked(0)
 
   private func whileLocked<Value: Sendable>(_ body: () throws -> Value) async throws -> Value {
