@@ -8,8 +8,8 @@
 
 /// The machine's own disk.
 ///
-/// It speaks to the system itself: Foundation's atomic write widens 0600 to 0644 and does not sync the folder, and
-/// its `replaceItemAt` loses data on Linux.
+/// It speaks to the system itself: Foundation's atomic write widens 0600 to 0644 and does not sync the
+/// folder, and its `replaceItemAt` loses data on Linux.
 package struct DiskStore: FileStore {
   /// The one disk there is.
   package static let shared = DiskStore()
@@ -131,7 +131,8 @@ package struct DiskStore: FileStore {
 private func renameFile(_ path: String, _ target: String) -> Int32 { rename(path, target) }
 
 extension DiskStore {
-  /// The one true path of what `path` stands for, links followed; it stays right when the working folder changes.
+  /// The one true path of what `path` stands for, links followed; it stays right when the working folder
+  /// changes.
   ///
   /// Two spellings of one path must come to one lock, and replacing a file must not replace a link to it.
   package static func resolving(_ path: String) -> String {

@@ -47,7 +47,8 @@ extension BatchRegistry {
 
   /// Makes the file anew from the folders of the jobs beside it.
   ///
-  /// Jobs that the file still tells of stay as they are there. A damaged file is kept as a copy beside the new one.
+  /// Jobs that the file still tells of stay as they are there. A damaged file is kept as a copy beside the
+  /// new one.
   /// - Throws: ``BatchError`` where the file is of a newer version of the library.
   @discardableResult
   public func rebuild() async throws -> Rebuilt {
@@ -63,7 +64,8 @@ extension BatchRegistry {
 
   /// The jobs in the order they were written down.
   ///
-  /// A registry that is gone while its jobs are there would have them paid a second time: the folders speak for it.
+  /// A registry that is gone while its jobs are there would have them paid a second time: the folders speak
+  /// for it.
   func read() throws -> [RegistryEntry] {
     if try store.status(of: path) != nil {
       return try RegistryFile.entries(in: try store.read(path), of: path)
@@ -110,9 +112,12 @@ extension BatchRegistry {
 // MARK: - One at a time
 
 extension BatchRegistry {
-  /// One turn for the whole process: the lock across processes can't be waited for but by the clock, and the tasks of
-  /// one process shouldn't wait that long for what takes a millisecond.
-  private static let turn = Locked(())
+  /// How many turns there were: one at a time in the whole process.
+  ///
+  /// The lock across processes can be waited for by the clock alone, and the tasks of one process shouldn't
+  /// wait that long for what takes a millisecond. It is a number because the thread sanitizer takes the place
+  /// of an empty value for that of its neighbour.
+  private static let turn = Locked(0)
 
   private func whileLocked<Value: Sendable>(_ body: () throws -> Value) async throws -> Value {
     var waited = Duration.zero
@@ -127,7 +132,8 @@ extension BatchRegistry {
   }
 
   private func ifUnlocked<Value>(_ body: () throws -> Value) throws -> Value? {
-    try Self.turn.withLock { _ in
+    try Self.turn.withLock { turn in
+      turn &+= 1
       try store.createFolder(DiskStore.folder(of: path))
       guard let lock = try store.lock("\(path).lock") else { return nil }
       defer { lock.release() }

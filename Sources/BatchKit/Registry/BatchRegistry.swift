@@ -2,9 +2,9 @@ import Foundation
 
 /// The list of all jobs, kept in one file, so that a job outlives the process that submitted it.
 ///
-/// The file is JSON that a person can read, one job a line. Beside it, in `<file>.jobs`, each job has a folder for its
-/// requests, its journal and its results. Everything is its owner's alone to read. Any number of processes may share
-/// a registry.
+/// The file is JSON that a person can read, one job a line. Beside it, in `<file>.jobs`, each job has a
+/// folder for its requests, its journal and its results. Everything is its owner's alone to read. Any number
+/// of processes may share a registry.
 public struct BatchRegistry: Sendable {
   /// The path of the file.
   public let path: String

@@ -2,8 +2,8 @@ import Foundation
 
 /// What happened to a job, one line of JSON an entry, each made to last before the next step is taken.
 ///
-/// One writer at a time: the holder of the job's lock. Anyone may read meanwhile. An entry tells in a field `kind`
-/// what it is, so that an older library knows one that it does not know.
+/// One writer at a time: the holder of the job's lock. Anyone may read meanwhile. An entry tells in a field
+/// `kind` what it is, so that an older library knows one that it does not know.
 package final class Journal<Entry: Codable & Sendable>: Sendable {
   package let path: String
   private let store: any FileStore
@@ -30,7 +30,8 @@ package final class Journal<Entry: Codable & Sendable>: Sendable {
 
   /// Adds entries and makes them last, all at once.
   ///
-  /// Where this fails, the entries may or may not be there for who reads next; the next append takes them away first.
+  /// Where this fails, the entries may or may not be there for who reads next; the next append takes them
+  /// away first.
   package func append(contentsOf entries: some Sequence<Entry>) throws(BatchError) {
     let bytes = try encoded(entries)
     guard !bytes.isEmpty else { return }
@@ -127,15 +128,15 @@ extension BatchError {
   static func damagedJournal(_ path: String, line: Int, cause: any Error) -> Self {
     Self(
       .damagedRegistry,
-      "Line \(line) of the journal \(path) is damaged and was left as it is; put a good copy of the file back, "
-        + "or remove the job from the registry.", cause: cause)
+      "Line \(line) of the journal \(path) is damaged and was left as it is; put a good copy of the file "
+        + "back, or remove the job from the registry.", cause: cause)
   }
 
   static func newerJournal(_ path: String, line: Int) -> Self {
     Self(
       .newerRegistry,
-      "Line \(line) of the journal \(path) was written by a newer version of BatchKit; update BatchKit to go on "
-        + "with this job.")
+      "Line \(line) of the journal \(path) was written by a newer version of BatchKit; update BatchKit to go "
+        + "on with this job.")
   }
 
   static func unwritableEntry(_ path: String, cause: any Error) -> Self {

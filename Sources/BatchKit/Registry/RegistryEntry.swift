@@ -45,7 +45,8 @@ public struct RegistryEntry: Codable, Sendable, Hashable, Identifiable {
 extension RegistryEntry {
   /// Whether a text can be a job's id, and with that the name of its folder.
   ///
-  /// The file may have been edited by anyone: an id such as `../..` must never become the path of something to remove.
+  /// The file may have been edited by anyone: an id such as `../..` must never become the path of something
+  /// to remove.
   package static func isID(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= 128 && !text.hasPrefix(".")
       && text.utf8.allSatisfy { byte in

@@ -86,15 +86,15 @@ extension BatchError {
   static func heldRegistry(_ path: String, for limit: Duration) -> Self {
     Self(
       .busyJob,
-      "Another process has held the registry \(path) for \(Int(limit.seconds)) seconds; wait until it is done, "
-        + "or end it, and run this again.")
+      "Another process has held the registry \(path) for \(Int(limit.seconds)) seconds; wait until it is "
+        + "done, or end it, and run this again.")
   }
 
   static func busyJob(_ entry: RegistryEntry) -> Self {
     Self(
       .busyJob,
-      "Another process is working on the job \(entry.name ?? entry.id); wait until it is done, or end it, and "
-        + "run this again.")
+      "Another process is working on the job \(entry.name ?? entry.id); wait until it is done, or end it, "
+        + "and run this again.")
   }
 
   static func unknownJob(_ nameOrID: String, in path: String) -> Self {
@@ -113,7 +113,8 @@ extension BatchError {
   static func badID(_ id: String) -> Self {
     Self(
       .unknownJob,
-      "\"\(id)\" can't be the id of a job; an id holds letters, digits, '.', '_' and '-', and begins with no '.'."
+      "\"\(id)\" can't be the id of a job; an id holds letters, digits, '.', '_' and '-', and begins "
+        + "with no '.'."
     )
   }
 }

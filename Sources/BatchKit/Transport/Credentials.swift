@@ -118,7 +118,8 @@ extension BatchError {
   fileprivate static func missingKey(_ name: String, inSettings path: String) -> Self {
     Self(
       .missingKey,
-      "The settings file \(path) holds no key: write {\"\(name)\": \"…\"} into it and run chmod 600 \(path).")
+      "The settings file \(path) holds no key: write {\"\(name)\": \"…\"} into it and run "
+        + "chmod 600 \(path).")
   }
 
   fileprivate static var emptyKey: Self {
@@ -138,7 +139,8 @@ extension BatchError {
   fileprivate static func unreadableSettings(_ path: String) -> Self {
     Self(
       .missingKey,
-      "The settings file \(path) is no JSON object; write it as {\"OPENAI_API_KEY\": \"…\"} and run this again."
+      "The settings file \(path) is no JSON object; write it as {\"OPENAI_API_KEY\": \"…\"} and run "
+        + "this again."
     )
   }
 
