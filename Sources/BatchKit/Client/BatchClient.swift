@@ -33,7 +33,9 @@ public struct BatchClient: Sendable {
   ) {
     self.provider = provider
     self.transport = transport
-    self.registry = registry ?? (transport.isSimulated ? .memory() : .standard)
+    var registry = registry ?? (transport.isSimulated ? .memory() : .standard)
+    registry.clock = clock
+    self.registry = registry
     self.observer = observer
     self.clock = clock
   }
