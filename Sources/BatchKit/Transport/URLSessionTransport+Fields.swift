@@ -23,6 +23,10 @@ extension BatchError {
     Self(.invalidRequest, "A request's method must be a word such as GET or POST.")
   }
 
+  fileprivate static var misplacedBody: Self {
+    Self(.invalidRequest, "A GET or HEAD request can't carry a body; send it with POST.")
+  }
+
   fileprivate static var address: Self {
     Self(.invalidRequest, "A request's address must begin with https:// or http:// and name a host.")
   }
@@ -52,6 +56,7 @@ extension HTTPRequest {
     guard ["http", "https"].contains(url.scheme?.lowercased()), url.host?.isEmpty == false else {
       throw .address
     }
+    guard body.length == 0 || !["GET", "HEAD"].contains(method) else { throw .misplacedBody }
     for (name, value) in headers.fields {
       guard name.isToken else { throw .fieldName }
       guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {

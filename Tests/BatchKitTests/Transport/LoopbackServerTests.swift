@@ -37,7 +37,7 @@ import Testing
   func `puts the chunks of a request together`(lengths: [Int]) throws {
     let server = try LoopbackServer { LoopbackAnswer(body: $0.body) }
     let wire = try Wire(port: server.port)
-    let whole = noise(lengths.reduce(0, +), seed: 3)
+    let whole = wireNoise(lengths.reduce(0, +), seed: 3)
     var request = Array("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
     var rest = whole[...]
     for length in lengths where length > 0 {
@@ -56,7 +56,7 @@ import Testing
       return LoopbackAnswer(body: request.body)
     }
     let wire = try Wire(port: server.port)
-    let whole = noise(3_000_001, seed: 1)
+    let whole = wireNoise(3_000_001, seed: 1)
     let answer = try wire.exchange(
       Array("PUT / HTTP/1.1\r\nContent-Length: \(whole.count)\r\n\r\n".utf8) + whole)
     #expect(answer.body == whole)
