@@ -83,7 +83,9 @@ package struct LoopbackStorm: Sendable {
   private static func request(_ number: Int, to url: URL) -> HTTPRequest {
     switch number % 4 {
     case 1: HTTPRequest("POST", url, body: .bytes("{}".utf8))
-    case 2: HTTPRequest("POST", url, body: HTTPBody(pieces: [.file(ZeroFile(), length: 10_000)]))
+    case 2:
+      HTTPRequest(
+        "POST", url, body: HTTPBody(pieces: [.file(ZeroFile(), length: number % 8 == 2 ? 400_000 : 1_000)]))
     default: HTTPRequest("GET", url)
     }
   }

@@ -176,7 +176,9 @@ private final class Exchange: Sendable {
 
   func begin(_ continuation: CheckedContinuation<HTTPResponse, any Error>) {
     state.withLock { $0.continuation = continuation }
-    guard !request.body.isInMemory else { return Self.starting.async { self.launch() } }
+    guard !request.body.isInMemory, request.body.length > 0 else {
+      return Self.starting.async { self.launch() }
+    }
     Self.spooling.async {
       do {
         let upload = try SpooledBody(self.request.body, in: self.spoolFolder) {
@@ -230,11 +232,26 @@ private final class Exchange: Sendable {
     urlRequest.httpMethod = request.method
     urlRequest.httpShouldHandleCookies = false
     for (name, value) in request.fieldsToSend { urlRequest.setValue(value, forHTTPHeaderField: name) }
-    if let upload = state.current.upload {
-      return session.uploadTask(with: urlRequest, fromFile: upload.file)
-    }
+    if let upload = state.current.upload { return uploadTask(of: upload, in: session, urlRequest) }
     guard request.hasBody else { return session.dataTask(with: urlRequest) }
     return session.uploadTask(with: urlRequest, from: try request.body.wholeInMemory())
+  }
+
+  private func uploadTask(
+    of upload: SpooledBody, in session: URLSession, _ urlRequest: URLRequest
+  ) -> URLSessionTask {
+    #if canImport(FoundationNetworking)
+      // An upload "from file" reads ahead by itself here, and ends the program when that read comes in after the
+      // transfer's end. A stream doesn't, but goes in chunks unless its length is stated and libcurl is told, by a
+      // blank field that it leaves out, that there is no other framing.
+      var urlRequest = urlRequest
+      urlRequest.httpBodyStream = InputStream(url: upload.file)
+      urlRequest.setValue(String(request.body.length), forHTTPHeaderField: "Content-Length")
+      urlRequest.setValue(" ", forHTTPHeaderField: "Transfer-Encoding")
+      return session.dataTask(with: urlRequest)
+    #else
+      return session.uploadTask(with: urlRequest, fromFile: upload.file)
+    #endif
   }
 
   // MARK: Arriving
