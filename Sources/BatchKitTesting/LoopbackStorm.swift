@@ -2,8 +2,8 @@ package import BatchKit
 import Dispatch
 import Foundation
 
-/// Many requests at once, each cancelled at a moment of chance: what a network layer must come through without a
-/// hang, a trap, or a call that never returns.
+/// Many requests at once, each cancelled at a moment of chance: what a network layer must come through
+/// without a hang, a trap, or a call that never returns.
 package struct LoopbackStorm: Sendable {
   /// What the requests meet.
   package enum Weather: String, Sendable, CaseIterable {
@@ -11,6 +11,8 @@ package struct LoopbackStorm: Sendable {
     case fast
     /// A server whose answers come in drops.
     case drip
+    /// A server that never answers.
+    case silent
     /// A port that nobody listens on.
     case refused
     /// A server that asks for a name and a password.
@@ -48,17 +50,22 @@ package struct LoopbackStorm: Sendable {
     let tally = Locked(Tally())
     await withTaskGroup(of: Void.self) { group in
       for worker in 0..<atOnce {
-        group.addTask {
-          var chance = Chance(state: seed &+ UInt64(worker))
-          for number in stride(from: worker, to: requests, by: atOnce) {
-            let outcome = await Self.one(number, to: server.baseURL, over: transport, &chance)
-            tally.withLock { $0.note(outcome, in: weather) }
-          }
-        }
+        group.addTask { await work(as: worker, on: server.baseURL, over: transport, in: weather, tally) }
       }
     }
     server.stop()
     return tally.current
+  }
+
+  private func work(
+    as worker: Int, on url: URL, over transport: any HTTPTransport, in weather: Weather,
+    _ tally: Locked<Tally>
+  ) async {
+    var chance = Chance(state: seed &+ UInt64(worker))
+    for number in stride(from: worker, to: requests, by: atOnce) {
+      let outcome = await Self.one(number, to: url, over: transport, &chance)
+      tally.withLock { $0.note(outcome, in: weather) }
+    }
   }
 
   private static func one(
@@ -83,9 +90,7 @@ package struct LoopbackStorm: Sendable {
   private static func request(_ number: Int, to url: URL) -> HTTPRequest {
     switch number % 4 {
     case 1: HTTPRequest("POST", url, body: .bytes("{}".utf8))
-    case 2:
-      HTTPRequest(
-        "POST", url, body: HTTPBody(pieces: [.file(ZeroFile(), length: number % 8 == 2 ? 400_000 : 1_000)]))
+    case 2: HTTPRequest("POST", url, body: ZeroFile.body(number % 8 == 2 ? 400_000 : 1_000))
     default: HTTPRequest("GET", url)
     }
   }
@@ -95,6 +100,7 @@ extension LoopbackStorm.Weather {
   fileprivate var answer: LoopbackAnswer {
     switch self {
     case .fast, .refused: LoopbackAnswer(text: "at once")
+    case .silent: LoopbackAnswer(delay: .seconds(3600))
     case .drip:
       LoopbackAnswer(
         text: "drop by drop", fault: .dripping(pieceLength: 1, pause: .microseconds(300)))
@@ -135,6 +141,8 @@ private struct Chance: RandomNumberGenerator {
 
 /// A file of zeros, as long as anyone wants it.
 private struct ZeroFile: ReadableFile {
+  static func body(_ length: Int) -> HTTPBody { HTTPBody(pieces: [.file(Self(), length: length)]) }
+
   func size() -> Int { .max }
 
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {

@@ -2,10 +2,11 @@ import BatchKit
 import BatchKitTesting
 import Foundation
 
-/// Sends a storm of requests through the real transport, each cancelled at a moment of chance, in every weather.
+/// Sends a storm of requests through the real transport, each cancelled at a moment of chance, in every
+/// weather.
 ///
-/// Returns whether every request ended, and in a way that its weather explains. A hang is what the storm is after, so
-/// a watch of its own ends the process when nothing has ended for `patience`.
+/// Returns whether every request ended, and in a way that its weather explains. A hang is what the storm is
+/// after, so a watch of its own ends the process when nothing has ended for `patience`.
 func storm(requests: Int = 20_000, seed: UInt64 = 1, patience: Duration = .seconds(300)) async throws -> Bool
 {
   let transport = URLSessionTransport()

@@ -35,10 +35,11 @@ extension BatchError {
 extension HTTPRequest {
   var hasBody: Bool { body.length > 0 || ["POST", "PUT", "PATCH"].contains(method) }
 
-  /// The fields as they leave: those of the request, and those that the session would otherwise make up itself.
+  /// The fields as they leave: those of the request, and those that the session would otherwise make up
+  /// itself.
   ///
-  /// The length is the session's to state: two statements of it are how requests are smuggled past a proxy. And
-  /// nothing is asked for in compressed form, since a compressed body that was cut short can look whole.
+  /// The length is the session's to state: two statements of it are how requests are smuggled past a proxy.
+  /// And nothing is asked for in compressed form, since a compressed body that was cut short can look whole.
   var fieldsToSend: [(name: String, value: String)] {
     var headers = headers
     for name in ["Content-Length", "Transfer-Encoding"] { headers[name] = nil }

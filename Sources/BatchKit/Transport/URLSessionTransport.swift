@@ -6,13 +6,14 @@ public import Foundation
 
 /// The network, by way of Foundation's `URLSession`.
 ///
-/// On Linux the convenient calls of `URLSession` can hang or end the program: when a task is cancelled as its answer
-/// arrives, when a server asks for Basic authentication, when a kept connection closes as a body is sent on it, when
-/// a disk is full. So everything here goes through delegates and plain tasks, a request that must not be sent twice
-/// gets a connection of its own, and no redirect is followed: it would carry the key to another host.
+/// On Linux the convenient calls of `URLSession` can hang or end the program: when a task is cancelled as
+/// its answer arrives, when a server asks for Basic authentication, when a kept connection closes as a body
+/// is sent on it, when a disk is full. So everything here goes through delegates and plain tasks, a request
+/// that must not be sent twice gets a connection of its own, and no redirect is followed: it would carry the
+/// key to another host.
 ///
-/// One thing stays out of reach: up to Swift 6.3, Foundation on Linux ends the program when a connection breaks within
-/// the header lines of an answer.
+/// One thing stays out of reach: up to Swift 6.3, Foundation on Linux ends the program when a connection
+/// breaks within the header lines of an answer.
 public struct URLSessionTransport: HTTPTransport {
   fileprivate static let shared = Self()
 
@@ -53,8 +54,8 @@ extension HTTPTransport where Self == URLSessionTransport {
   public static var urlSession: Self { .shared }
 }
 
-/// The session whose connections are kept and used again: only for requests that may be sent twice, since libcurl
-/// does so by itself when a kept connection turns out to be closed.
+/// The session whose connections are kept and used again: only for requests that may be sent twice, since
+/// libcurl does so by itself when a kept connection turns out to be closed.
 private final class SharedSession: Sendable {
   private let session = Locked<URLSession?>(nil)
 
@@ -147,8 +148,9 @@ private final class Exchange: Sendable {
     }
   }
 
-  /// Tasks are started and cancelled on queues of their own: a cancel from within a Swift task's own cancellation can
-  /// lock up with the session's queue. Two queues, so that a cancel never waits for the start of other requests.
+  /// Tasks are started and cancelled on queues of their own: a cancel from within a Swift task's own
+  /// cancellation can lock up with the session's queue. Two queues, so that a cancel never waits for the
+  /// start of other requests.
   private static let starting = DispatchQueue(label: "batchkit.transport.starting")
   private static let cancelling = DispatchQueue(label: "batchkit.transport.cancelling")
   private static let spooling = DispatchQueue(label: "batchkit.transport.spooling")
@@ -176,19 +178,22 @@ private final class Exchange: Sendable {
 
   func begin(_ continuation: CheckedContinuation<HTTPResponse, any Error>) {
     state.withLock { $0.continuation = continuation }
-    guard !request.body.isInMemory, request.body.length > 0 else {
-      return Self.starting.async { self.launch() }
+    if request.body.isInMemory || request.body.length == 0 {
+      Self.starting.async { self.launch() }
+    } else {
+      Self.spooling.async { self.spool() }
     }
-    Self.spooling.async {
-      do {
-        let upload = try SpooledBody(self.request.body, in: self.spoolFolder) {
-          if self.state.current.isCancelled { throw CancellationError() }
-        }
-        self.state.withLock { $0.upload = upload }
-        Self.starting.async { self.launch() }
-      } catch {
-        self.finish(.failure(error))
+  }
+
+  private func spool() {
+    do {
+      let upload = try SpooledBody(request.body, in: spoolFolder) {
+        if state.current.isCancelled { throw CancellationError() }
       }
+      state.withLock { $0.upload = upload }
+      Self.starting.async { self.launch() }
+    } catch {
+      finish(.failure(error))
     }
   }
 
@@ -241,9 +246,9 @@ private final class Exchange: Sendable {
     of upload: SpooledBody, in session: URLSession, _ urlRequest: URLRequest
   ) -> URLSessionTask {
     #if canImport(FoundationNetworking)
-      // An upload "from file" reads ahead by itself here, and ends the program when that read comes in after the
-      // transfer's end. A stream doesn't, but goes in chunks unless its length is stated and libcurl is told, by a
-      // blank field that it leaves out, that there is no other framing.
+      // An upload "from file" reads ahead by itself here, and ends the program when that read comes in after
+      // the transfer's end. A stream doesn't, but goes in chunks unless its length is stated and libcurl is
+      // told, by a blank field that it leaves out, that there is no other framing.
       var urlRequest = urlRequest
       urlRequest.httpBodyStream = InputStream(url: upload.file)
       urlRequest.setValue(String(request.body.length), forHTTPHeaderField: "Content-Length")
@@ -313,7 +318,8 @@ private final class Exchange: Sendable {
     case nil: break
     }
     if let error {
-      // An answer that arrived whole is given even to a cancelled task: it may be the only word of what was paid.
+      // An answer that arrived whole is given even to a cancelled task: it may be the only word of what was
+      // paid.
       if state.isCancelled { throw CancellationError() }
       throw HTTPFailure(error, of: request, isUnderWay: task.response != nil || task.countOfBytesSent > 0)
     }

@@ -147,6 +147,26 @@ import Testing
     #expect(server.requestsReceived == 1)
   }
 
+  @Test func `does not keep thinking for someone who left`() throws {
+    let server = try LoopbackServer { _ in LoopbackAnswer(delay: .seconds(3600)) }
+    var wire: Wire? = try Wire(port: server.port)
+    try wire?.send("GET / HTTP/1.1\r\n\r\n")
+    let limit = ContinuousClock.now + .seconds(30)
+    while server.requestsReceived < 1, ContinuousClock.now < limit { Thread.yieldToOthers() }
+    #expect(server.connectionsOpen == 1)
+    wire = nil
+    while server.connectionsOpen > 0, ContinuousClock.now < limit { Thread.yieldToOthers() }
+    #expect(server.connectionsOpen == 0)
+  }
+
+  @Test func `answers requests that were sent all at once`() throws {
+    let server = try LoopbackServer { LoopbackAnswer(text: $0.url.path, delay: .milliseconds(10)) }
+    let wire = try Wire(port: server.port)
+    try wire.send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+    #expect(try wire.answer().body == Array("/1".utf8))
+    #expect(try wire.answer().body == Array("/2".utf8))
+  }
+
   @Test func `names a port that is taken and one that can't be`() throws {
     let server = try LoopbackServer { _ in LoopbackAnswer() }
     let taken = #expect(throws: BatchError.self) {

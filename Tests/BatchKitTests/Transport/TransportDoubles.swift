@@ -11,7 +11,8 @@ func wireNoise(_ count: Int, seed: UInt64) -> [UInt8] {
   }
 }
 
-/// A file as long as anyone wants it, of one block over and over; the block's odd length shows what is misplaced.
+/// A file as long as anyone wants it, of one block over and over; the block's odd length shows what is
+/// misplaced.
 struct EndlessFile: ReadableFile {
   private static let block = wireNoise(100_003, seed: 9)
 

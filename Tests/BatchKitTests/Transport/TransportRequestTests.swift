@@ -144,6 +144,17 @@ import Testing
     #expect(isSame)
   }
 
+  @Test func `leaves no connection open behind it`() async throws {
+    let server = try LoopbackServer { _ in LoopbackAnswer(text: "kept") }
+    for _ in 0..<10 {
+      _ = try await transport.send(HTTPRequest("POST", server.baseURL, body: .bytes("{}".utf8)))
+    }
+    let limit = ContinuousClock.now + .seconds(30)
+    while server.connectionsOpen > 0, ContinuousClock.now < limit { await Task.yield() }
+    #expect(server.connectionsOpen == 0)
+    #expect(server.connectionsAccepted == 10)
+  }
+
   @Test(arguments: [nil, LoopbackAnswer.Fault.closeWithoutAnswer, .resetWithoutAnswer])
   func `leaves no trace of its body on disk`(fault: LoopbackAnswer.Fault?) async throws {
     let folder = try TransportFolder()
