@@ -1,3 +1,12 @@
 import BatchKit
+import Foundation
 
-print("not yet")
+let words = CommandLine.arguments.dropFirst()
+switch words.first {
+case "storm":
+  let requests = words.dropFirst().first.flatMap { Int($0) } ?? 20_000
+  exit(try await storm(requests: requests) ? 0 : 1)
+default:
+  print("usage: torture storm [REQUESTS]")
+  exit(2)
+}
