@@ -168,7 +168,8 @@ private struct Answering {
 
   private var responseUsage: JSONValue {
     [
-      "input_tokens": number(usage.input), "input_tokens_details": ["cached_tokens": 0],
+      "input_tokens": number(usage.input),
+      "input_tokens_details": ["cached_tokens": 0, "cache_write_tokens": 0],
       "output_tokens": number(usage.output), "output_tokens_details": ["reasoning_tokens": 0],
       "total_tokens": number(usage.total),
     ]

@@ -1,3 +1,10 @@
 import BatchKit
+import Foundation
 
-print("not yet")
+let words = CommandLine.arguments.dropFirst()
+switch words.first {
+case "emulator": exit(try serveEmulator(words.dropFirst()))
+default:
+  print("usage: torture emulator")
+  exit(2)
+}
