@@ -54,8 +54,9 @@ struct InputCheck {
   private func parsed(_ bytes: [UInt8]) -> JSONValue? {
     do throws(JSONFault) {
       let value = try JSONValue.parse(bytes)
-      return value.object == nil ? nil : value
+      if value.object != nil { return value }
     } catch { return nil }
+    return nil
   }
 
   private mutating func checkEnvelope(_ line: JSONValue) {
