@@ -57,6 +57,7 @@ struct BatchRun: Sendable {
     return (files.0.length > 0 ? files.0 : nil, files.1.length > 0 ? files.1 : nil)
   }
 
+  /// The request whose turn it is, read afresh from the input.
   private mutating func takeTurn() throws -> ScriptedRequest {
     let turn = turns[next]
     next += 1
@@ -66,6 +67,7 @@ struct BatchRun: Sendable {
       body: line["body"])
   }
 
+  /// Writes the line of an answer into the file where it belongs.
   private mutating func write(_ answer: EndpointAnswer, of id: CustomID) throws {
     let line: JSONValue
     switch answer {
@@ -82,6 +84,7 @@ struct BatchRun: Sendable {
     if answer.isPaid { try output.append(bytes) } else { try errors.append(bytes) }
   }
 
+  /// One line of a result file; one of the two values is always `null`.
   private mutating func resultLine(_ id: CustomID, response: JSONValue, error: JSONValue) -> JSONValue {
     [
       "id": .string("batch_req_\(random.name())"), "custom_id": .string(id.rawValue), "response": response,

@@ -61,6 +61,7 @@ struct EmulatorService: Sendable {
     return answer
   }
 
+  /// Does what is asked, and makes an answer of a refusal.
   private mutating func act(
     on request: HTTPRequest, _ route: EmulatorRoute, _ upload: Result<Upload, Refusal>?
   ) throws -> EmulatorAnswer {
@@ -72,6 +73,7 @@ struct EmulatorService: Sendable {
     }
   }
 
+  /// Hands the request to the call it is for.
   private mutating func perform(
     _ request: HTTPRequest, _ route: EmulatorRoute, _ upload: Result<Upload, Refusal>?
   ) throws -> EmulatorAnswer {
