@@ -3,8 +3,8 @@ import Foundation
 
 /// The work on one batch: its requests, run in an order of their own, their answers written as they come.
 ///
-/// Services answer in no order at all; here it is shuffled by the seed, which also decides who is left over when
-/// a batch is cancelled or expires halfway.
+/// Services answer in no order at all; here it is shuffled by the seed, which also decides who is left over
+/// when a batch is cancelled or expires halfway.
 struct BatchRun: Sendable {
   /// The tokens of all prompts, which count against the limit of what may be enqueued.
   let promptTokens: Int

@@ -3,7 +3,8 @@ import Foundation
 
 /// The whole service as a value: a request and a date go in, an answer comes out, and nothing else happens.
 ///
-/// It has no clock: whatever should have happened between two requests is caught up with when the later one comes.
+/// It has no clock: whatever should have happened between two requests is caught up with when the later one
+/// comes.
 struct EmulatorService: Sendable {
   let script: EmulatorScript
   let key: String?
