@@ -33,7 +33,8 @@ extension MemoryStore {
     package let path: String
   }
 
-  /// What a hook throws to end the world: nothing happens on this disk any more until a ``MemoryStore/crash(_:)``.
+  /// What a hook throws to end the world: nothing happens on this disk any more until a
+  /// ``MemoryStore/crash(_:)``.
   package struct Stop: Error {
     package init() {}
   }
@@ -41,7 +42,8 @@ extension MemoryStore {
   /// How many changes there were.
   package var steps: Int { disk.withLock { $0.steps } }
 
-  /// Runs `hook` before each step; a ``FileFault`` it throws is that step's failure, anything else ends the world.
+  /// Runs `hook` before each step; a ``FileFault`` it throws is that step's failure, anything else ends the
+  /// world.
   package func beforeEachStep(_ hook: @escaping @Sendable (Step) throws -> Void) {
     hooks.withLock { $0.append(hook) }
   }

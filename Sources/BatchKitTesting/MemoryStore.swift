@@ -2,9 +2,9 @@ package import BatchKit
 
 /// Files in memory that forget at a power cut what a disk would forget.
 ///
-/// Every change passes through numbered steps, and a test may make any of them fail or stop the world before it. What
-/// was written, named or removed is seen at once by who goes on running; ``crash(_:)`` shows what is left of it when
-/// nobody does. Relative paths start at the root.
+/// Every change passes through numbered steps, and a test may make any of them fail or stop the world before
+/// it. What was written, named or removed is seen at once by who goes on running; ``crash(_:)`` shows what is
+/// left of it when nobody does. Relative paths start at the root.
 package final class MemoryStore: FileStore {
   let disk: Locked<MemoryDisk>
   let hooks = Locked<[@Sendable (Step) throws -> Void]>([])

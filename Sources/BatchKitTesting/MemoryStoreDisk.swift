@@ -101,13 +101,13 @@ extension MemoryDisk {
   mutating func syncNames(in folder: String) {
     var rest: [Change] = []
     for change in unsynced {
-      if change.paths.contains(where: { Self.folder(of: $0) == folder }) {
-        change.apply(to: &syncedNames)
-        // A file moved away for good must not come back by an older change that was left waiting.
-        if case .move(let source, _, _) = change { rest.removeAll { $0.paths.contains(source) } }
-      } else {
+      guard change.paths.contains(where: { Self.folder(of: $0) == folder }) else {
         rest.append(change)
+        continue
       }
+      change.apply(to: &syncedNames)
+      // A file moved away for good must not come back by an older change that was left waiting.
+      if case .move(let source, _, _) = change { rest.removeAll { $0.paths.contains(source) } }
     }
     unsynced = rest
   }

@@ -61,7 +61,7 @@ final class DiskWriter: WritableFile {
       guard let descriptor = state.descriptor else { throw .file(.closed, .write, path) }
       try synchronize(descriptor, path)
       // The bytes of a file are no use after a power cut that took its name.
-      if !state.isNameSynced { try synchronizeFolder(folder(of: path)) }
+      if !state.isNameSynced { try synchronizeFolder(DiskStore.folder(of: path)) }
       state.isNameSynced = true
     }
   }

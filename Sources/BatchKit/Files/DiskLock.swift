@@ -19,7 +19,8 @@ final class DiskLock: FileLock {
     while true {
       let descriptor = try openDescriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, for: .lock)
       guard try lock(descriptor, path) else { return nil }
-      // Whoever held it may have removed the side file: a lock on what no longer has the name excludes nobody.
+      // Whoever held it may have removed the side file: a lock on what no longer has the name excludes
+      // nobody.
       if try isStill(descriptor, at: path) { return DiskLock(descriptor) }
     }
   }

@@ -8,8 +8,8 @@
 
 /// The machine's own disk.
 ///
-/// It speaks to the system itself: Foundation's atomic write widens 0600 to 0644 and does not sync the folder, and
-/// its `replaceItemAt` loses data on Linux.
+/// It speaks to the system itself: Foundation's atomic write widens 0600 to 0644 and does not sync the
+/// folder, and its `replaceItemAt` loses data on Linux.
 package struct DiskStore: FileStore {
   /// The one disk there is.
   package static let shared = DiskStore()
@@ -33,7 +33,7 @@ package struct DiskStore: FileStore {
       guard status.isFolder else { throw .file(.exists, .createFolder, path) }
       return
     }
-    let parent = folder(of: path)
+    let parent = Self.folder(of: path)
     if parent != path { try createFolder(parent) }
     guard !path.utf8.contains(0) else { throw .file(.badName, .createFolder, path) }
     do {
@@ -86,7 +86,7 @@ package struct DiskStore: FileStore {
   package func rename(_ path: String, to target: String) throws(BatchError) {
     guard !path.utf8.contains(0), !target.utf8.contains(0) else { throw .file(.badName, .rename, path) }
     _ = try retrying(.rename, path) { renameFile(path, target) }
-    let (left, entered) = (folder(of: path), folder(of: target))
+    let (left, entered) = (Self.folder(of: path), Self.folder(of: target))
     try synchronizeFolder(entered)
     if left != entered { try synchronizeFolder(left) }
   }
@@ -131,7 +131,8 @@ package struct DiskStore: FileStore {
 private func renameFile(_ path: String, _ target: String) -> Int32 { rename(path, target) }
 
 extension DiskStore {
-  /// The one true path of what `path` stands for, links followed; it stays right when the working folder changes.
+  /// The one true path of what `path` stands for, links followed; it stays right when the working folder
+  /// changes.
   ///
   /// Two spellings of one path must come to one lock, and replacing a file must not replace a link to it.
   package static func resolving(_ path: String) -> String {
@@ -148,5 +149,13 @@ extension DiskStore {
     guard let found = realpath(path, nil) else { return nil }
     defer { free(found) }
     return String(cString: found)
+  }
+
+  /// The folder that `path` stands in.
+  package static func folder(of path: String) -> String {
+    let path = path.droppingTrailingSlashes
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    let folder = String(path[..<slash]).droppingTrailingSlashes
+    return folder.isEmpty ? "/" : folder
   }
 }

@@ -1,24 +1,43 @@
 /// Why the disk refused something, in the words that every store shares.
 ///
-/// It travels as the cause of the ``BatchError`` that tells a person about it, so that code can tell one from another.
+/// It travels as the cause of the ``BatchError`` that tells a person about it, so that code can tell one from
+/// another.
 package enum FileFault: Error, Sendable, Hashable {
+  /// Nothing has that name.
   case notFound
+  /// Something has that name already.
   case exists
+  /// This user may not.
   case forbidden
+  /// Nobody may: the file system takes no changes.
   case readOnly
+  /// A folder is where a file should be.
   case isFolder
+  /// A file is where a folder should be.
   case notFolder
+  /// The folder has something in it.
   case notEmpty
+  /// It can be read from front to back only.
   case notSeekable
+  /// No room is left.
   case full
+  /// No room is left for this user.
   case overQuota
+  /// No file may be this large.
   case tooLarge
+  /// No more files may be open.
   case tooManyOpen
+  /// No name may be this long.
   case nameTooLong
+  /// No path may hold this character.
   case badName
+  /// A link is where a file of ours should be.
   case isLink
+  /// The file was closed before.
   case closed
+  /// Someone else has the lock.
   case held
+  /// Anything else, in the words of the system.
   case other(String)
 }
 

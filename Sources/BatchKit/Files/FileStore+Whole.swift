@@ -28,17 +28,27 @@ extension ReadableFile {
     var failure: BatchError?
     let bytes = [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, filled in
       do throws(BatchError) {
-        while filled < count {
-          let rest = UnsafeMutableRawBufferPointer(
-            rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<count])
-          let got = try read(at: offset &+ filled, into: rest)
-          if got == 0 { break }
-          filled &+= got
-        }
-      } catch { failure = error }
+        filled = try fill(UnsafeMutableRawBufferPointer(buffer), from: offset)
+      } catch {
+        failure = error
+      }
     }
     if let failure { throw failure }
     return bytes
+  }
+
+  /// Fills `buffer` from `offset` on, as far as there are bytes, and returns how many there were.
+  private func fill(
+    _ buffer: UnsafeMutableRawBufferPointer, from offset: Int
+  ) throws(BatchError) -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+      let got = try read(at: offset &+ filled, into: rest)
+      if got == 0 { break }
+      filled &+= got
+    }
+    return filled
   }
 }
 

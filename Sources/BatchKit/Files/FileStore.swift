@@ -1,7 +1,7 @@
 /// The only door to the disk: what the library asks of one, so that tests can hand it a worse one.
 ///
-/// Paths are plain strings as the system takes them. Whatever the store makes is its owner's alone (0600, folders
-/// 0700) unless a call says otherwise. Failures are ``BatchError``s that name the path.
+/// Paths are plain strings as the system takes them. Whatever the store makes is its owner's alone (0600,
+/// folders 0700) unless a call says otherwise. Failures are ``BatchError``s that name the path.
 package protocol FileStore: Sendable {
   /// What stands at `path`, or `nil` where nothing does.
   func status(of path: String) throws(BatchError) -> FileStatus?

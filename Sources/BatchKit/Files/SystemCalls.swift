@@ -72,14 +72,6 @@ func synchronizeFolder(_ folder: String) throws(BatchError) {
   }
 }
 
-/// The folder that `path` stands in.
-func folder(of path: String) -> String {
-  let path = path.droppingTrailingSlashes
-  guard let slash = path.lastIndex(of: "/") else { return "." }
-  let folder = String(path[..<slash]).droppingTrailingSlashes
-  return folder.isEmpty ? "/" : folder
-}
-
 extension String {
   var droppingTrailingSlashes: String {
     var rest = self[...]

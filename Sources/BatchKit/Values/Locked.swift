@@ -2,9 +2,9 @@ import Foundation
 
 /// A value behind a lock.
 ///
-/// An `NSLock` rather than a `Mutex`: on Linux the thread sanitizer reports false races for a contended `Mutex`,
-/// and a sanitizer run that must be read line by line is soon not run at all. This is the one place in the
-/// library that vouches for its own thread safety.
+/// An `NSLock` rather than a `Mutex`: on Linux the thread sanitizer reports false races for a contended
+/// `Mutex`, and a sanitizer run that must be read line by line is soon not run at all. This is the one place
+/// in the library that vouches for its own thread safety.
 package final class Locked<Value: Sendable>: @unchecked Sendable {
   private let lock = NSLock()
   private var value: Value

@@ -130,7 +130,7 @@ import Testing
   }
 }
 
-/// What the library relies on, asked of every store, so that the one of the tests does not lie about the real one.
+/// What the library relies on, asked of every store, so that the one of the tests does not lie.
 @Suite struct `All stores keep the same promises` {
   static let kinds = ["disk", "memory"]
 
