@@ -1,3 +1,66 @@
-import BatchKit
+// Makes a request file for the Batch API out of a table and a request template.
+//
+//   swift run csv-to-batch reviews.csv prompt.json requests.jsonl --id review_id
+//
+// prompt.json is the body of a request, or a whole line of a request file, with {{column}} in any text:
+//
+//   {"model": "gpt-5.4-mini", "messages": [{"role": "user", "content": "Rate this review: {{text}}"}]}
 
-print("not yet")
+import BatchKit
+import Foundation
+
+let usage = """
+  usage: csv-to-batch TABLE TEMPLATE.json REQUESTS.jsonl [--id COLUMN]
+
+    TABLE            a .csv, .tsv or .jsonl file whose first line names the columns
+    TEMPLATE.json    a request body, or a whole line, with {{column}} in any of its texts
+    REQUESTS.jsonl   the file to write, ready to be uploaded
+    --id COLUMN      the column that names each request; without it, the template or the row number does
+  """
+
+/// Ends the program, with a word to standard error.
+func leave(_ status: Int32, _ message: String) -> Never {
+  FileHandle.standardError.write(Data("\(message)\n".utf8))
+  exit(status)
+}
+
+/// The exit status that tells what kind of failure it was: 1 the input is wrong, 4 a file is out of reach.
+func status(of error: any Error) -> Int32 {
+  switch (error as? BatchError)?.code {
+  case .unreadableFile, .unwritableFile: 4
+  default: 1
+  }
+}
+
+var arguments = Array(CommandLine.arguments.dropFirst())
+if arguments.contains("--help") || arguments.contains("-h") {
+  print(usage)
+  exit(0)
+}
+
+var idColumn: String?
+if let option = arguments.firstIndex(of: "--id") {
+  guard arguments.indices.contains(option + 1) else {
+    leave(2, "--id needs the name of a column.\n\n\(usage)")
+  }
+  idColumn = arguments[option + 1]
+  arguments.removeSubrange(option...(option + 1))
+}
+guard arguments.count == 3, !arguments.contains(where: { $0.hasPrefix("--") }) else { leave(2, usage) }
+
+do {
+  let rows = try Table(path: arguments[0])
+  let request = try RequestTemplate(path: arguments[1])
+  var batch = Batch(request)
+  batch.add(contentsOf: rows, id: idColumn.map { Template(column: $0) })
+
+  let problems = batch.problems()
+  for problem in problems.prefix(20) { FileHandle.standardError.write(Data("\(problem)\n".utf8)) }
+  guard !problems.contains(where: { $0.severity == .error }) else {
+    leave(1, "\(arguments[2]) was not written; mend what is listed above.")
+  }
+  try batch.write(to: arguments[2])
+  print("\(arguments[2]): \(try batch.count) requests for \(batch.endpoint)")
+} catch {
+  leave(status(of: error), "\(error)")
+}

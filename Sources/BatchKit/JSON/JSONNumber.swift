@@ -12,8 +12,8 @@ public struct JSONNumber: Sendable {
 
   /// A number with a fraction; whole values are written without one.
   ///
-  /// JSON has no word for infinity or not-a-number: such a value is written as its Swift name, which every check
-  /// of a batch reports before anything is sent.
+  /// JSON has no word for infinity or not-a-number: such a value is written as its Swift name, which every
+  /// check of a batch reports before anything is sent.
   public init(_ value: Double) {
     if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 {
       literal = String(whole)
@@ -38,18 +38,46 @@ public struct JSONNumber: Sendable {
   public var decimal: Decimal? { Decimal(string: literal, locale: Locale(identifier: "en_US_POSIX")) }
 }
 
+extension JSONNumber {
+  /// Whether the text is a number at all, and not the name of an infinity or of no number.
+  package var isFinite: Bool { literal.utf8.last.map { $0 &- UInt8(ascii: "0") < 10 } ?? false }
+
+  /// The digits without zeros at either end, the power of ten of the last of them, and the sign.
+  ///
+  /// Compared as such, no digit of a long number is lost and no huge exponent overflows.
+  private var canonical: (digits: Substring.UTF8View, exponent: Int, isNegative: Bool)? {
+    let parts = literal.lowercased().split(separator: "e", maxSplits: 1)
+    guard isFinite, let mantissa = parts.first else { return nil }
+    let written = parts.count == 2 ? Int(parts[1]) : 0
+    guard let written, written.magnitude < 1 << 60 else { return nil }
+    let halves = mantissa.drop { $0 == "-" }.split(separator: ".", omittingEmptySubsequences: false)
+    let digits = halves.joined()[...]
+    let fraction = halves.count == 2 ? halves[1].count : 0
+    let trimmed = digits.reversed().drop { $0 == "0" }.count
+    let significant = digits.prefix(trimmed).drop { $0 == "0" }
+    guard !significant.isEmpty else { return (significant.utf8, 0, false) }
+    return (significant.utf8, written - fraction + digits.count - trimmed, mantissa.hasPrefix("-"))
+  }
+}
+
 extension JSONNumber: Hashable {
   /// Equal when the same number is meant: `1`, `1.0` and `1e0` are.
   public static func == (left: Self, right: Self) -> Bool {
     if left.literal == right.literal { return true }
-    if let a = Int(left.literal), let b = Int(right.literal) { return a == b }
-    guard let a = left.decimal, let b = right.decimal else { return false }
-    return a == b
+    guard let a = left.canonical, let b = right.canonical else { return false }
+    return a.exponent == b.exponent && a.isNegative == b.isNegative && a.digits.elementsEqual(b.digits)
   }
 
-  public func hash(into hasher: inout Hasher) { hasher.combine(double) }
+  /// Feeds to a hasher what is the same for two ways to write one number.
+  public func hash(into hasher: inout Hasher) {
+    guard let canonical else { return hasher.combine(literal) }
+    hasher.combine(canonical.exponent)
+    hasher.combine(canonical.digits.count)
+    hasher.combine(canonical.digits.first)
+  }
 }
 
 extension JSONNumber: CustomStringConvertible {
+  /// The value as text.
   public var description: String { literal }
 }

@@ -36,11 +36,13 @@ public struct JSONObject: Sendable, Hashable {
   /// The names in order.
   public var keys: [String] { pairs.map(\.key) }
 
+  /// Whether two objects have the same members, in whatever order.
   public static func == (left: Self, right: Self) -> Bool {
     guard left.pairs.count == right.pairs.count else { return false }
     return left.dictionary == right.dictionary
   }
 
+  /// Feeds the members to a hasher, their order left aside.
   public func hash(into hasher: inout Hasher) { hasher.combine(dictionary) }
 
   /// The names and values without their order.
@@ -50,7 +52,9 @@ public struct JSONObject: Sendable, Hashable {
 }
 
 extension JSONObject: Sequence, ExpressibleByDictionaryLiteral {
+  /// An object of these pairs.
   public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 
+  /// Starts at the first pair.
   public func makeIterator() -> IndexingIterator<[(key: String, value: JSONValue)]> { pairs.makeIterator() }
 }

@@ -1,14 +1,17 @@
 /// A position in JSON text, moved along by whole tokens without building any value.
 ///
-/// Reading a result asks for three fields of a line of kilobytes, so everything else is only stepped over; it is
-/// checked nevertheless, byte for byte, by RFC 8259. The bytes are handed to each call rather than kept, because a
-/// type that keeps a `Span` needs features that are still experimental.
+/// Reading a result asks for three fields of a line of kilobytes, so everything else is only stepped over; it
+/// is checked nevertheless, byte for byte, by RFC 8259. The bytes are handed to each call rather than kept,
+/// because a type that keeps a `Span` needs features that are still experimental.
 package struct JSONScanner {
   /// The offset of the next byte to read.
   package var position: Int
 
-  /// How deep arrays and objects may nest before the text is refused rather than the stack overrun.
-  package static let deepest = 512
+  /// How deep arrays and objects may nest before the text is refused.
+  ///
+  /// No answer of a service comes near it. Reading needs no stack, but comparing and releasing what was read
+  /// does, and a thread may have no more than 512 KB of it.
+  package static let deepest = 128
 
   package init(at position: Int = 0) { self.position = position }
 
@@ -81,12 +84,39 @@ package struct JSONScanner {
   }
 
   /// Moves past one value of any kind, and returns where it stands.
+  ///
+  /// What is open is kept in the bits of one word, an object being a 1, so that no text can exhaust the
+  /// stack.
   @discardableResult
-  package mutating func skipValue(
-    _ bytes: Span<UInt8>, depth: Int = 0
-  ) throws(JSONFault) -> Range<Int> {
-    let kind = try peek(bytes)
+  package mutating func skipValue(_ bytes: Span<UInt8>) throws(JSONFault) -> Range<Int> {
+    skipSpace(bytes)
     let start = position
+    var objects: UInt128 = 0
+    var depth = 0
+    repeat {
+      if let isObject = try enter(bytes, depth: depth) {
+        objects = objects << 1 | (isObject ? 1 : 0)
+        depth &+= 1
+        if isObject { try skipKey(bytes) }
+        continue
+      }
+      while depth > 0 {
+        let isObject = objects & 1 == 1
+        if take(UInt8(ascii: ","), bytes) {
+          if isObject { try skipKey(bytes) }
+          break
+        }
+        try expect(UInt8(ascii: isObject ? "}" : "]"), bytes)
+        objects >>= 1
+        depth &-= 1
+      }
+    } while depth > 0
+    return start..<position
+  }
+
+  /// Moves into an array or object that holds something and tells which it is, or past any other value.
+  private mutating func enter(_ bytes: Span<UInt8>, depth: Int) throws(JSONFault) -> Bool? {
+    let kind = try peek(bytes)
     switch kind {
     case .string: _ = try string(bytes)
     case .number: _ = try number(bytes)
@@ -94,17 +124,15 @@ package struct JSONScanner {
     case .null: try literal("null", bytes)
     case .object, .array:
       guard depth < Self.deepest else { throw JSONFault(.tooDeep, at: position) }
-      if kind == .object {
-        try eachMember(bytes) { scanner, _ throws(JSONFault) in
-          try scanner.skipValue(bytes, depth: depth + 1)
-        }
-      } else {
-        try eachElement(bytes) { scanner, _ throws(JSONFault) in
-          try scanner.skipValue(bytes, depth: depth + 1)
-        }
-      }
+      position &+= 1
+      return take(UInt8(ascii: kind == .object ? "}" : "]"), bytes) ? nil : kind == .object
     }
-    return start..<position
+    return nil
+  }
+
+  private mutating func skipKey(_ bytes: Span<UInt8>) throws(JSONFault) {
+    _ = try string(bytes)
+    try expect(UInt8(ascii: ":"), bytes)
   }
 
   /// Requires that nothing but space follows.

@@ -32,9 +32,30 @@ extension JSONValue {
 }
 
 extension JSONScanner {
-  /// Moves past one value and builds it.
-  package mutating func value(_ bytes: Span<UInt8>, depth: Int = 0) throws(JSONFault) -> JSONValue {
-    switch try peek(bytes) {
+  /// Moves past one value and builds it, from a list of what is open rather than by recursion.
+  package mutating func value(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONValue {
+    var open: [OpenValue] = []
+    while true {
+      guard var value = try scalarOrEmpty(bytes, &open) else { continue }
+      while let innermost = open.indices.last {
+        open[innermost].put(value)
+        if take(UInt8(ascii: ","), bytes) {
+          if open[innermost].isObject { open[innermost].key = try key(bytes) }
+          break
+        }
+        try expect(UInt8(ascii: open[innermost].isObject ? "}" : "]"), bytes)
+        value = open.removeLast().closed
+      }
+      if open.isEmpty { return value }
+    }
+  }
+
+  /// The value that follows, or `nil` after moving into an array or object that holds something.
+  private mutating func scalarOrEmpty(
+    _ bytes: Span<UInt8>, _ open: inout [OpenValue]
+  ) throws(JSONFault) -> JSONValue? {
+    let kind = try peek(bytes)
+    switch kind {
     case .string: return .string(try string(bytes).decoded(bytes))
     case .number:
       let digits = try number(bytes)
@@ -43,30 +64,41 @@ extension JSONScanner {
     case .null:
       try literal("null", bytes)
       return .null
-    case .array:
-      guard depth < Self.deepest else { throw JSONFault(.tooDeep, at: position) }
-      return .array(try elements(bytes, depth: depth))
-    case .object:
-      guard depth < Self.deepest else { throw JSONFault(.tooDeep, at: position) }
-      return .object(try members(bytes, depth: depth))
+    case .array, .object:
+      guard open.count < Self.deepest else { throw JSONFault(.tooDeep, at: position) }
+      position &+= 1
+      let isObject = kind == .object
+      if take(UInt8(ascii: isObject ? "}" : "]"), bytes) { return isObject ? .object([:]) : .array([]) }
+      open.append(OpenValue(isObject: isObject, key: isObject ? try key(bytes) : ""))
+      return nil
     }
   }
 
-  private mutating func elements(_ bytes: Span<UInt8>, depth: Int) throws(JSONFault) -> [JSONValue] {
-    var elements: [JSONValue] = []
-    try eachElement(bytes) { scanner, _ throws(JSONFault) in
-      elements.append(try scanner.value(bytes, depth: depth + 1))
-    }
-    return elements
+  private mutating func key(_ bytes: Span<UInt8>) throws(JSONFault) -> String {
+    let key = try string(bytes).decoded(bytes)
+    try expect(UInt8(ascii: ":"), bytes)
+    return key
+  }
+}
+
+/// An array or object whose end was not reached yet.
+private struct OpenValue {
+  let isObject: Bool
+  /// The key of the member that is being read.
+  var key: String
+  private var elements: [JSONValue] = []
+  private var pairs: [(String, JSONValue)] = []
+
+  init(isObject: Bool, key: String) {
+    self.isObject = isObject
+    self.key = key
   }
 
-  private mutating func members(_ bytes: Span<UInt8>, depth: Int) throws(JSONFault) -> JSONObject {
-    var pairs: [(String, JSONValue)] = []
-    try eachMember(bytes) { scanner, key throws(JSONFault) in
-      pairs.append((try key.decoded(bytes), try scanner.value(bytes, depth: depth + 1)))
-    }
-    return JSONObject(pairs)
+  mutating func put(_ value: JSONValue) {
+    if isObject { pairs.append((key, value)) } else { elements.append(value) }
   }
+
+  var closed: JSONValue { isObject ? .object(JSONObject(pairs)) : .array(elements) }
 }
 
 extension Array where Element == UInt8 {

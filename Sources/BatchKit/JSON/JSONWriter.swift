@@ -2,6 +2,8 @@
 package struct JSONWriter {
   /// What was written so far.
   package private(set) var bytes: [UInt8] = []
+  /// Whether a number was among it that JSON has no word for, such as infinity.
+  package private(set) var hasUnwritableNumber = false
   private var needsComma = false
 
   package init() {}
@@ -17,6 +19,7 @@ package struct JSONWriter {
   package mutating func clear() {
     bytes.removeAll(keepingCapacity: true)
     needsComma = false
+    hasUnwritableNumber = false
   }
 
   /// Ends a line of JSON Lines.
@@ -47,7 +50,9 @@ package struct JSONWriter {
     switch value {
     case .null: raw("null")
     case .bool(let flag): raw(flag ? "true" : "false")
-    case .number(let number): raw(number.literal)
+    case .number(let number):
+      if !number.isFinite { hasUnwritableNumber = true }
+      raw(number.literal)
     case .string(let text): string(text)
     case .array(let elements):
       beginArray()
@@ -81,6 +86,15 @@ package struct JSONWriter {
     separate()
     bytes.append(contentsOf: json)
   }
+
+  /// Writes a value piece by piece: the body appends JSON by `appendVerbatim`, text by `appendEscaped`.
+  package mutating func assembled(_ body: (inout Self) throws -> Void) rethrows {
+    separate()
+    try body(&self)
+  }
+
+  /// Appends bytes that are a piece of JSON.
+  package mutating func appendVerbatim(_ json: [UInt8]) { bytes.append(contentsOf: json) }
 
   /// Writes a string piece by piece: the body appends escaped text by `appendEscaped`.
   package mutating func string(_ body: (inout Self) throws -> Void) rethrows {

@@ -1,8 +1,8 @@
 /// One kind of request: what it asks of each input, and what it makes of each answer.
 ///
 /// The two primary associated types keep a batch honest: it takes one kind of input only, and the type of its
-/// answers flows untouched from ``Batch`` through ``BatchJob`` into ``BatchResults``. A value of a request type is a
-/// prototype that carries the settings; each `add` gives it one input.
+/// answers flows untouched from ``Batch`` through ``BatchJob`` into ``BatchResults``. A value of a request
+/// type is a prototype that carries the settings; each `add` gives it one input.
 public protocol BatchRequest<Input, Output>: Sendable {
   /// What each request is about, such as a ``Prompt``.
   associatedtype Input: Sendable
@@ -28,5 +28,6 @@ public protocol BatchRequest<Input, Output>: Sendable {
 }
 
 extension BatchRequest {
+  /// What is wrong with the settings.
   public var problems: [Problem] { [] }
 }

@@ -1,0 +1,50 @@
+extension Batch {
+  /// Adds a request about each of `inputs`, under ids made up from their numbers.
+  public mutating func add(contentsOf inputs: some Sequence<Request.Input>) {
+    for input in inputs { add(input) }
+  }
+
+  /// Adds a request for each element of a collection.
+  ///
+  /// The collection is held, not copied: `input` is asked when the batch is checked, and again when it is
+  /// written.
+  /// - Parameters:
+  ///   - rows: The elements.
+  ///   - id: The property that makes the id of each.
+  ///   - input: What the request about an element is about.
+  public mutating func add<Rows: Collection & Sendable, ID: CustomStringConvertible & Sendable>(
+    contentsOf rows: Rows, id: any KeyPath<Rows.Element, ID> & Sendable,
+    _ input: @escaping @Sendable (Rows.Element) throws -> Request.Input
+  ) {
+    let source = CollectionSource<Request, Rows>(
+      rows: rows, id: { CustomID("\($0[keyPath: id])") }, input: input)
+    numbered += rows.count
+    groups.append(.source(source))
+  }
+
+  /// Adds a request for each element of a sequence, which is gone through at once, as it may not come again.
+  @_disfavoredOverload
+  public mutating func add<Element, ID: CustomStringConvertible>(
+    contentsOf rows: some Sequence<Element>, id: KeyPath<Element, ID>,
+    _ input: (Element) -> Request.Input
+  ) {
+    for row in rows { add(CustomID("\(row[keyPath: id])"), input(row)) }
+  }
+}
+
+extension Batch where Request.Input == Prompt {
+  /// Adds a request about each of `texts`, under ids made up from their numbers.
+  @_disfavoredOverload
+  public mutating func add(contentsOf texts: some Sequence<String>) {
+    for text in texts { add(Prompt(text)) }
+  }
+
+  /// Adds a request for each element of a collection, about the text that `text` makes of it.
+  @_disfavoredOverload
+  public mutating func add<Rows: Collection & Sendable, ID: CustomStringConvertible & Sendable>(
+    contentsOf rows: Rows, id: any KeyPath<Rows.Element, ID> & Sendable,
+    _ text: @escaping @Sendable (Rows.Element) throws -> String
+  ) {
+    add(contentsOf: rows, id: id) { row -> Prompt in Prompt(try text(row)) }
+  }
+}

@@ -1,0 +1,94 @@
+/// A request template whose columns were found in a table: pieces of finished JSON with places for cells
+/// between.
+struct BoundRequest: Sendable {
+  private enum Piece {
+    case json([UInt8])
+    case cell(Int)
+  }
+
+  private let pieces: [Piece]
+
+  /// The compact JSON that the fields of one row make of it.
+  func bytes(from fields: Fields) -> [UInt8] {
+    var writer = JSONWriter()
+    write(fields, to: &writer)
+    return writer.bytes
+  }
+
+  /// Writes that JSON as the next value.
+  func write(_ fields: Fields, to writer: inout JSONWriter) {
+    writer.assembled { writer in
+      for piece in pieces {
+        switch piece {
+        case .json(let json): writer.appendVerbatim(json)
+        case .cell(let index): fields.withBytes(of: index) { writer.appendEscaped($0) }
+        }
+      }
+    }
+  }
+}
+
+extension BoundRequest {
+  /// Finds every column in `body`, and makes JSON of all between them.
+  init(_ body: JSONValue, to columns: ColumnNames) throws(BatchError) {
+    var compiler = Compiler(columns: columns)
+    try compiler.value(body)
+    compiler.endPiece()
+    pieces = compiler.pieces
+  }
+
+  private struct Compiler {
+    let columns: ColumnNames
+    var pieces: [Piece] = []
+    var json: [UInt8] = []
+
+    mutating func value(_ value: JSONValue) throws(BatchError) {
+      switch value {
+      case .string(let text): try string(text)
+      case .array(let elements):
+        for (index, element) in elements.enumerated() {
+          json.append(UInt8(ascii: index == 0 ? "[" : ","))
+          try self.value(element)
+        }
+        json.append(contentsOf: elements.isEmpty ? "[]".utf8 : "]".utf8)
+      case .object(let object):
+        for (index, pair) in object.pairs.enumerated() {
+          json.append(UInt8(ascii: index == 0 ? "{" : ","))
+          json.append(contentsOf: JSONWriter.bytes(of: .string(pair.key)))
+          json.append(UInt8(ascii: ":"))
+          try self.value(pair.value)
+        }
+        json.append(contentsOf: object.pairs.isEmpty ? "{}".utf8 : "}".utf8)
+      case .null, .bool, .number: json.append(contentsOf: JSONWriter.bytes(of: value))
+      }
+    }
+
+    private mutating func string(_ text: String) throws(BatchError) {
+      json.append(UInt8(ascii: "\""))
+      for piece in try Template(text).bound(to: columns).pieces {
+        switch piece {
+        case .literal(let literal):
+          json.append(
+            contentsOf: JSONWriter.bytes(of: .string(String(decoding: literal, as: UTF8.self))).dropFirst()
+              .dropLast())
+        case .column(let index):
+          endPiece()
+          pieces.append(.cell(index))
+        }
+      }
+      json.append(UInt8(ascii: "\""))
+    }
+
+    mutating func endPiece() {
+      if !json.isEmpty { pieces.append(.json(json)) }
+      json = []
+    }
+  }
+}
+
+extension RequestTemplate {
+  /// Finds every column of the body in a table.
+  func bound(to columns: ColumnNames) throws(BatchError) -> BoundRequest {
+    try BoundRequest(body, to: columns)
+  }
+}

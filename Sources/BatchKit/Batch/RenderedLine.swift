@@ -1,0 +1,86 @@
+/// One line of a request file, ready to be sent.
+package struct RenderedLine: Sendable {
+  /// The name of the request.
+  package var id: CustomID
+  /// Where the request came from, such as `row 17 of reviews.csv`.
+  package var place: String?
+  /// The line, its end included.
+  package var bytes: [UInt8]
+
+  package init(id: CustomID, place: String? = nil, bytes: [UInt8]) {
+    self.id = id
+    self.place = place
+    self.bytes = bytes
+  }
+}
+
+/// What one request of a batch turns out to be when the batch is gone through.
+enum RenderedStep {
+  case line(RenderedLine)
+  /// A request that can't be written.
+  case problem(Problem)
+}
+
+/// Writes request lines one after the other, in a buffer that it uses again.
+struct LineWriter {
+  private var json = JSONWriter()
+
+  /// Writes the line of one request, whose body `body` writes as one value.
+  mutating func line(
+    _ id: CustomID, _ endpoint: Endpoint, place: String?, _ body: (inout JSONWriter) throws -> Void
+  ) rethrows -> RenderedStep {
+    json.clear()
+    json.beginObject()
+    json.key("custom_id")
+    json.string(id.rawValue)
+    json.key("method")
+    json.string("POST")
+    json.key("url")
+    json.string(endpoint.rawValue)
+    json.key("body")
+    try body(&json)
+    json.endObject()
+    json.newline()
+    if json.hasUnwritableNumber { return .problem(.unwritableNumber(id, place)) }
+    return .line(RenderedLine(id: id, place: place, bytes: json.bytes))
+  }
+
+  /// Writes the line of one request, or tells why there is none.
+  mutating func line<Request: BatchRequest>(
+    _ id: CustomID, _ request: Request, _ input: Request.Input, place: String?
+  ) -> RenderedStep {
+    do {
+      let body = try request.body(for: input)
+      guard body.object != nil else { return .problem(.bodyIsNoObject(id, place)) }
+      if body["stream"].bool == true { return .problem(.streaming.at(id, place)) }
+      return line(id, request.endpoint, place: place) { $0.value(body) }
+    } catch {
+      return .problem(.unwritableRequest(error, id, place))
+    }
+  }
+}
+
+extension Problem {
+  func at(_ id: CustomID?, _ place: String?) -> Self {
+    var copy = self
+    copy.id = id
+    copy.place = place
+    return copy
+  }
+
+  static func unwritableNumber(_ id: CustomID, _ place: String?) -> Self {
+    Self(
+      .error, "invalid_number",
+      "A number in the request is infinite or no number, for which JSON has no word; give it another value.",
+      id: id, place: place)
+  }
+
+  static func bodyIsNoObject(_ id: CustomID, _ place: String?) -> Self {
+    Self(.error, "invalid_request", "The body of the request must be a JSON object.", id: id, place: place)
+  }
+
+  static func unwritableRequest(_ error: any Error, _ id: CustomID?, _ place: String?) -> Self {
+    let code = (error as? BatchError)?.code.rawValue ?? BatchError.Code.invalidBatch.rawValue
+    return Self(.error, code, "\(error)", id: id, place: place)
+  }
+}

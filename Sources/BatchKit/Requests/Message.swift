@@ -1,0 +1,83 @@
+/// One message of a conversation: who says it, and what it is made of.
+public struct Message: Sendable, Hashable {
+  /// Who says a message; services may know more roles than are named here.
+  public struct Role: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
+    /// The role as the service spells it.
+    public let rawValue: String
+
+    /// A role with this name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// A value written as a literal.
+    public init(stringLiteral value: String) { rawValue = value }
+
+    /// Instructions that stand above the conversation.
+    public static let system: Self = "system"
+    /// Instructions, in the word of newer models.
+    public static let developer: Self = "developer"
+    /// The one who asks.
+    public static let user: Self = "user"
+    /// The model.
+    public static let assistant: Self = "assistant"
+  }
+
+  /// One piece of what a message is made of.
+  public struct Part: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+      case text(String)
+      case other(JSONValue)
+    }
+
+    package let kind: Kind
+
+    /// A text.
+    public static func text(_ text: String) -> Self { Self(kind: .text(text)) }
+
+    /// A part in the service's own words, such as `["type": "image_url", "image_url": ["url": "https://…"]]`.
+    public static func json(_ value: JSONValue) -> Self { Self(kind: .other(value)) }
+  }
+
+  /// Who says it.
+  public var role: Role
+  /// What it is made of, in order.
+  public var parts: [Part]
+
+  /// A message of these parts.
+  public init(_ role: Role, _ parts: [Part]) {
+    self.role = role
+    self.parts = parts
+  }
+
+  /// A message of one text.
+  public init(_ role: Role, _ text: String) { self.init(role, [.text(text)]) }
+
+  /// Instructions that stand above the conversation.
+  public static func system(_ text: String) -> Self { Self(.system, text) }
+
+  /// Instructions, in the word of newer models.
+  public static func developer(_ text: String) -> Self { Self(.developer, text) }
+
+  /// What the one who asks says.
+  public static func user(_ text: String) -> Self { Self(.user, text) }
+
+  /// What the model said before, or should be taken to have said.
+  public static func assistant(_ text: String) -> Self { Self(.assistant, text) }
+}
+
+extension Message {
+  /// The message as JSON: a lone text stands by itself, anything else is a list of parts.
+  ///
+  /// - Parameter textKind: What the endpoint calls a part that is text.
+  package func json(textKind: String = "text") -> JSONValue {
+    if parts.count == 1, case .text(let text) = parts[0].kind {
+      return ["role": .string(role.rawValue), "content": .string(text)]
+    }
+    let content = parts.map { part -> JSONValue in
+      switch part.kind {
+      case .text(let text): ["type": .string(textKind), "text": .string(text)]
+      case .other(let value): value
+      }
+    }
+    return ["role": .string(role.rawValue), "content": .array(content)]
+  }
+}

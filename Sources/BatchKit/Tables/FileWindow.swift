@@ -1,0 +1,50 @@
+/// The stretch of a file that is in memory while the file is read from front to back.
+struct FileWindow {
+  /// How much is read at once.
+  static let size = 256 << 10
+
+  private let file: any ReadableFile
+  private var buffer: [UInt8] = []
+  private var nextOffset = 0
+  /// The place in the window up to which a reader has come.
+  private var position = 0
+
+  init(_ file: any ReadableFile) { self.file = file }
+
+  /// Lets `body` read on from where it stopped, with more of the file each time, until it says it has enough.
+  ///
+  /// Returns `false` where the file ended before that.
+  mutating func read(_ body: (Span<UInt8>, inout Int) -> Bool) throws(BatchError) -> Bool {
+    while true {
+      if buffer.withSpan({ body($0, &position) }) { return true }
+      buffer = try file.read(at: nextOffset, count: Self.size)
+      nextOffset += buffer.count
+      position = 0
+      if buffer.isEmpty { return false }
+    }
+  }
+}
+
+/// Reads the lines of a file one by one, with the place where each stands.
+package struct LineReader {
+  private var window: FileWindow
+  private var lines = JSONLines()
+
+  package init(_ file: any ReadableFile) { window = FileWindow(file) }
+
+  /// The bytes of the line, without its end; the buffer is used again for the next.
+  package var line: [UInt8] { lines.line }
+  /// The offset of the line in the file.
+  package var offset: Int { lines.offset }
+  /// The number of the line, counted from 1.
+  package var number: Int { lines.number }
+
+  /// Moves to the next line; `false` at the end of the file.
+  package mutating func next() throws(BatchError) -> Bool {
+    var lines = self.lines
+    self.lines = JSONLines()
+    defer { self.lines = lines }
+    if try window.read({ lines.next($0, &$1) }) { return true }
+    return lines.finish()
+  }
+}

@@ -1,0 +1,43 @@
+/// One row of a ``Table``: its cells, found by the name of their column.
+public struct Row: Sendable {
+  package var columnNames: ColumnNames
+  package var fields: Fields
+  /// The number of the row, counted from 1, the header not included.
+  public package(set) var number: Int
+  /// The line of the file at which the row begins, counted from 1.
+  public package(set) var line: Int
+  /// What is wrong with the row, such as a cell too many; its cells are there as far as they could be read.
+  ///
+  /// A table goes on after such a row. Where it can't, because the file broke off or a quote is never closed,
+  /// the row with the problem is its last.
+  public package(set) var problem: BatchError?
+
+  package init(_ columns: ColumnNames, _ fields: Fields = Fields(), number: Int = 0, line: Int = 0) {
+    columnNames = columns
+    self.fields = fields
+    self.number = number
+    self.line = line
+  }
+
+  /// The names of the columns, in order.
+  public var columns: [String] { columnNames.names }
+
+  /// The text in a column, empty where the cell is, or where there is no such column.
+  ///
+  /// The name is found without regard to case and to space around it. Ask ``text(in:)`` where a misspelt
+  /// name must not pass for an empty cell.
+  public subscript(_ column: String) -> String { text(in: column) ?? "" }
+
+  /// Returns the text in a column, or `nil` where there is no such column.
+  public func text(in column: String) -> String? { columnNames.place(of: column).map { fields[$0] } }
+
+  /// Where the row stands, as messages have it: `row 17 of reviews.csv`.
+  package var place: String { "row \(number) of \(columnNames.source)" }
+}
+
+extension Row: CustomStringConvertible {
+  /// The value as text.
+  public var description: String {
+    columns.enumerated().map { "\($1): \(fields[$0])" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,88 @@
+import BatchKit
+import Testing
+
+private let columns = ["id", "Product Name", "text", "empty"]
+private let cells = ["7", "Lamp", "a {{id}} \"b\"\n", ""]
+
+private func fill(_ template: Template) throws -> String {
+  try template.bound(to: ColumnNames(columns, source: "x.csv")).text(from: Fields(cells))
+}
+
+@Suite struct `A template is filled from a row` {
+  @Test(arguments: [
+    ("plain", "plain"),
+    ("", ""),
+    ("{{id}}", "7"),
+    ("r-{{id}}-{{id}}", "r-7-7"),
+    ("{{ID}} {{ id }} {{\tproduct name\n}}", "7 7 Lamp"),
+    ("[{{empty}}]", "[]"),
+    ("{{text}}", "a {{id}} \"b\"\n"),
+    ("{\"a\": {\"b\": 1}}", "{\"a\": {\"b\": 1}}"),
+    ("{ {id} }", "{ {id} }"),
+    ("{{{{id}}", "{{id}}"),
+    ("{{{id}}}", "{7}"),
+    ("{{{{{{id}}", "{{7"),
+    ("{{{{{{{{", "{{{{"),
+    ("}} {{id}} }}", "}} 7 }}"),
+    ("é{{id}}😀", "é7😀"),
+  ])
+  func `text and cells stand where they should`(_ template: String, _ filled: String) throws {
+    #expect(try fill(Template(template)) == filled)
+  }
+
+  @Test func `a name may be of any letters when it is given as a column`() throws {
+    let names = try ColumnNames(["a}}b"], source: "x.csv")
+    #expect(try Template(column: "a}}b").bound(to: names).text(from: Fields(["1"])) == "1")
+  }
+
+  @Test func `an unknown column is refused with the columns and the nearest of them`() throws {
+    #expect {
+      try fill("{{prodct name}}")
+    } throws: {
+      "\($0)"
+        == "There is no column “prodct name” in x.csv, whose columns are id, Product Name, text, empty; "
+        + "did you mean “Product Name”?"
+    }
+    #expect { try fill("{{zzzzzzzzz}}") } throws: { !"\($0)".contains("did you mean") }
+  }
+
+  @Test(arguments: ["{{id", "a {{", "{{}}", "{{  }}", "{{id}} {{{"])
+  func `what is no template is refused when it is used`(_ text: String) {
+    #expect { try fill(Template(text)) } throws: { ($0 as? BatchError)?.code == .invalidTemplate }
+  }
+
+  @Test func `the columns of a template are told in order`() {
+    #expect(Template("{{b}} {{ a }} {{b}}").columns == ["b", "a", "b"])
+  }
+
+  @Test func `any text at all is a template or is refused`() throws {
+    var dice = Dice(5)
+    for _ in 0..<1000 {
+      let text = String(
+        decoding: dice.bytes(Int.random(in: 0..<14, using: &dice), of: Array("{{}}id é".utf8)), as: UTF8.self)
+      do { _ = try fill(Template(text)) } catch { #expect(error is BatchError) }
+    }
+  }
+}
+
+@Suite struct `Columns go by name` {
+  @Test func `an exact name wins over a similar one, and a doubtful one is none`() throws {
+    let names = try ColumnNames(["ID", "id", "Text"], source: "x.csv")
+    #expect(names.place(of: "ID") == 0)
+    #expect(names.place(of: "id") == 1)
+    #expect(names.place(of: "Id") == nil)
+    #expect(names.place(of: " TEXT ") == 2)
+  }
+
+  @Test func `a blank name is numbered`() throws {
+    #expect(try ColumnNames(["a", "", " "], source: "x.csv").names == ["a", "column_2", "column_3"])
+  }
+
+  @Test func `a doubled name is refused with both places`() {
+    #expect {
+      _ = try ColumnNames(["a", "b", "a "], source: "x.csv")
+    } throws: {
+      "\($0)" == "Columns 1 and 3 of x.csv are both named “a”; give one of them another name."
+    }
+  }
+}
