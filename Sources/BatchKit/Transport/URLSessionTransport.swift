@@ -26,10 +26,12 @@ public struct URLSessionTransport: HTTPTransport {
   /// A transport that gathers large bodies in this folder before they are sent.
   package init(spoolFolder: URL) { self.spoolFolder = spoolFolder }
 
+  /// Sends a request and returns the whole answer.
   public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     try await carryOut(request, receive: nil)
   }
 
+  /// Sends a request and hands on the body of a success as it arrives.
   public func download(
     _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
   ) async throws -> HTTPResponse {
