@@ -7,7 +7,7 @@ import Testing
     var form = Multipart()
     form.add("purpose", "batch")
     form.add("expires_after[anchor]", "created_at")
-    form.add("file", file: TextFile("{}\n{}\n"), length: 6, named: "part-1.jsonl")
+    form.add("file", HTTPBody(pieces: [.file(TextFile("{}\n{}\n"), length: 6)]), named: "part-1.jsonl")
     form.add("note", "grün\r\nover two lines")
     let boundary = form.boundary
     #expect(form.contentType == "multipart/form-data; boundary=\(boundary)")
@@ -40,7 +40,7 @@ import Testing
 
   @Test func `keeps its file where it is`() {
     var form = Multipart()
-    form.add("file", file: TextFile(""), length: 1 << 40, named: "large.jsonl")
+    form.add("file", HTTPBody(pieces: [.file(TextFile(""), length: 1 << 40)]), named: "large.jsonl")
     #expect(form.body.length > 1 << 40)
     #expect(!form.body.isInMemory)
   }
@@ -52,7 +52,7 @@ import Testing
   func `lets no name end its quotes or its line`(name: String, written: String) throws {
     var form = Multipart()
     form.add(name, "value")
-    form.add("file", file: TextFile("x"), length: 1, named: name, type: "text/plain\r\nX-Injected: 1")
+    form.add("file", HTTPBody(pieces: [.file(TextFile("x"), length: 1)]), named: name, type: "text/plain\r\nX-Injected: 1")
     let text = try String(decoding: form.whole(), as: UTF8.self)
     #expect(text.contains("form-data; name=\"\(written)\"\r\n\r\nvalue\r\n"))
     #expect(text.contains("; filename=\"\(written)\"\r\nContent-Type: "))
