@@ -142,6 +142,35 @@ struct `The emulator's two faces` {
     #expect(try JSONValue(parsing: batch.body)["status"] != "validating")
   }
 
+  @Test func `a large upload through the library's own transport arrives, and a cut download is noticed`()
+    async throws
+  {
+    let talk = Talk(.echo.injecting(.truncatedBody, into: .downloadFile))
+    let server = try EmulatorServer(talk.emulator)
+    defer { server.stop() }
+    let content = Array((1...5000).map { chatLine("row-\($0)", "Say \($0)") + "\n" }.joined().utf8)
+    var form = Multipart()
+    form.add("purpose", "batch")
+    let store = MemoryStore()
+    try store.createFolder("/parts")
+    try store.replace("/parts/big.jsonl", with: content)
+    form.add("file", file: try store.open("/parts/big.jsonl"), length: content.count, named: "big.jsonl")
+    let upload = HTTPRequest(
+      "POST", server.baseURL.appendingPathComponent("files"), headers: ["Content-Type": form.contentType],
+      body: form.body)
+    let answer = try await URLSessionTransport().send(upload)
+    let file = try JSONValue(parsing: Array(answer.body))
+    #expect(file["bytes"].int == content.count)
+    let path = "files/\(file["id"].string!)/content"
+    let download = HTTPRequest("GET", server.baseURL.appendingPathComponent(path))
+    let received = Locked(Data())
+    await #expect(throws: HTTPFailure.self) {
+      try await URLSessionTransport().download(download) { _ in }
+    }
+    _ = try await URLSessionTransport().download(download) { chunk in received.withLock { $0.append(chunk) } }
+    #expect(received.current == Data(content))
+  }
+
   @Test func `sixty-four clients at once are served, each its own`() async throws {
     let talk = Talk(.echo.completing(after: 1))
     let server = try EmulatorServer(talk.emulator)
