@@ -56,7 +56,7 @@ public struct EmulatorLedger: Sendable {
   /// are taken together.
   public func paidTwice(perValueOf key: String) -> [CustomID] {
     let groups = Dictionary(grouping: batches) { $0.metadata[key] }
-    return groups.values.flatMap(Self.repeated).sorted()
+    return Set(groups.values.flatMap(Self.repeated)).sorted()
   }
 
   private static func repeated(in batches: [Batch]) -> [CustomID] {

@@ -83,7 +83,12 @@ struct `The emulator's two faces` {
 
   /// One exchange over a plain socket: head and body of what the server said.
   private static func exchange(_ port: Int, _ text: String) throws -> (head: String, body: String) {
-    let bytes = try PlainSocket.exchange(port: port, sending: Array(text.utf8))
+    let socket = try PlainSocket(port: port)
+    try socket.send(Array(text.utf8)[...])
+    return parts(of: socket.received())
+  }
+
+  private static func parts(of bytes: [UInt8]) -> (head: String, body: String) {
     let whole = String(decoding: bytes, as: UTF8.self)
     let parts = whole.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
     return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
@@ -142,23 +147,57 @@ struct `The emulator's two faces` {
     #expect(try JSONValue(parsing: batch.body)["status"] != "validating")
   }
 
-  @Test func `sixty-four clients at once are served, each its own`() async throws {
+  @Test func `a large upload through the library's own transport arrives, and a cut download is noticed`()
+    async throws
+  {
+    let talk = Talk(.echo.injecting(.truncatedBody, into: .downloadFile))
+    let server = try EmulatorServer(talk.emulator)
+    defer { server.stop() }
+    let content = Array((1...5000).map { chatLine("row-\($0)", "Say \($0)") + "\n" }.joined().utf8)
+    var form = Multipart()
+    form.add("purpose", "batch")
+    let store = MemoryStore()
+    try store.createFolder("/parts")
+    try store.replace("/parts/big.jsonl", with: content)
+    form.add("file", file: try store.open("/parts/big.jsonl"), length: content.count, named: "big.jsonl")
+    let upload = HTTPRequest(
+      "POST", server.baseURL.appendingPathComponent("files"), headers: ["Content-Type": form.contentType],
+      body: form.body)
+    let answer = try await URLSessionTransport().send(upload)
+    let file = try JSONValue(parsing: Array(answer.body))
+    #expect(file["bytes"].int == content.count)
+    let path = "files/\(file["id"].string!)/content"
+    let download = HTTPRequest("GET", server.baseURL.appendingPathComponent(path))
+    let received = Locked(Data())
+    await #expect(throws: HTTPFailure.self) {
+      try await URLSessionTransport().download(download) { _ in }
+    }
+    _ = try await URLSessionTransport().download(download) { chunk in received.withLock { $0.append(chunk) } }
+    #expect(received.current == Data(content))
+  }
+
+  @Test func `sixty-four clients at once are served, each its own`() throws {
     let talk = Talk(.echo.completing(after: 1))
     let server = try EmulatorServer(talk.emulator)
     defer { server.stop() }
-    let uploads = try (0..<64).map { try Self.text(of: talk.uploadRequest(chatLine("only-\($0)"))) }
-    let ids = try await withThrowingTaskGroup(of: String.self) { group in
-      for upload in uploads {
-        group.addTask {
-          let body = try Self.exchange(server.port, upload).body
-          return try JSONValue(parsing: body)["id"].string ?? "none"
-        }
-      }
-      return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+    let uploads = try (0..<64).map {
+      try Array(Self.text(of: talk.uploadRequest(chatLine("only-\($0)"))).utf8)
     }
-    #expect(ids.count == 64)
-    #expect(talk.emulator.ledger.calls[.uploadFile] == 64)
-    #expect(Set(talk.emulator.ledger.filesAlive) == ids)
+    // All requests are half sent before the first is whole, so that every connection is open at the same time.
+    let sockets = try uploads.map { _ in try PlainSocket(port: server.port) }
+    for (socket, upload) in zip(sockets, uploads) { try socket.send(upload[..<(upload.count / 2)]) }
+    #expect(talk.emulator.ledger.calls.isEmpty)
+    for (socket, upload) in zip(sockets, uploads).reversed() {
+      try socket.send(upload[(upload.count / 2)...])
+    }
+    let ids = try sockets.map { socket in
+      let (_, body) = Self.parts(of: socket.received())
+      return try JSONValue(parsing: body)["id"].string ?? "none"
+    }
+    #expect(Set(ids).count == 64)
+    for (index, id) in ids.enumerated() {
+      #expect(try talk.answer("GET", "files/\(id)/content").text == chatLine("only-\(index)"))
+    }
   }
 
   @Test func `parallel use loses no batch and pays no row twice`() async throws {
@@ -204,42 +243,47 @@ private struct Conversation: Sendable {
 }
 
 /// The least that speaks to a server, so that nothing stands between the test and what is on the wire.
-private enum PlainSocket {
+private final class PlainSocket {
   struct Failure: Error {}
 
-  static func exchange(port: Int, sending bytes: [UInt8]) throws -> [UInt8] {
+  private let descriptor: Int32
+
+  init(port: Int) throws {
     #if canImport(Glibc)
       let stream = Int32(SOCK_STREAM.rawValue)
     #else
       let stream = SOCK_STREAM
     #endif
-    let socket = socket(AF_INET, stream, 0)
-    guard socket >= 0 else { throw Failure() }
-    defer { close(socket) }
+    descriptor = socket(AF_INET, stream, 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = UInt16(port).bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     let connected = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
     guard connected == 0 else { throw Failure() }
-    var sent = 0
-    while sent < bytes.count {
-      let count = bytes[sent...].withUnsafeBytes { write(socket, $0.baseAddress, $0.count) }
-      guard count > 0 else { throw Failure() }
-      sent += count
-    }
-    return received(from: socket)
   }
 
-  private static func received(from socket: Int32) -> [UInt8] {
+  deinit { close(descriptor) }
+
+  func send(_ bytes: ArraySlice<UInt8>) throws {
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else { throw Failure() }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Everything up to the end of the connection.
+  func received() -> [UInt8] {
     var all: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
     while true {
-      let count = read(socket, &buffer, buffer.count)
+      let count = read(descriptor, &buffer, buffer.count)
       guard count > 0 else { return all }
       all += buffer[..<count]
     }
