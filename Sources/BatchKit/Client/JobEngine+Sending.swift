@@ -92,7 +92,8 @@ extension JobEngine {
     } catch is HTTPFailure {
       tell(
         .troubled(reason: "the create of part \(part.index + 1) got no answer; looking whether it arrived"))
-    } catch let error as BatchError where error.code == .unreachable || error.code == .unreadableAnswer {
+    } catch let error as BatchError where error.status != nil {
+      // The service answered, and not with a refusal that is certain.
       tell(
         .troubled(reason: "the create of part \(part.index + 1) ended unclear; looking whether it arrived"))
     }
