@@ -102,10 +102,7 @@ extension JobEngine {
     var wasReached = false
     while nextAction != .done {
       do {
-        try await exclusively { pen in
-          if nextAction == .send { try await sendAll(pen) }
-          try await check(pen)
-        }
+        try await exclusively { pen in try await step(pen) }
         wasReached = true
       } catch let error as BatchError where wasReached && error.mayPass {
         tell(.troubled(reason: error.message))
@@ -115,6 +112,17 @@ extension JobEngine {
       looks += 1
       try await pause(polling, looks: looks, since: start)
     }
+  }
+
+  /// Sends what may go, then looks; parts that can't go for now don't keep the others from being looked after.
+  private func step(_ pen: borrowing JobPen) async throws {
+    do {
+      if nextAction == .send { try await sendAll(pen) }
+    } catch let error as BatchError where error.mayPass {
+      guard state.parts.contains(where: { $0.stage == .sent && !$0.isOver }) else { throw error }
+      tell(.troubled(reason: error.message))
+    }
+    try await check(pen)
   }
 
   private func pause(_ polling: Polling, looks: Int, since start: Date) async throws {
@@ -135,8 +143,10 @@ extension JobEngine {
 
 extension BatchError {
   /// Whether the same step may well succeed later.
+  ///
+  /// An account that can't pay for more pauses a job rather than ends it: credit can be added meanwhile.
   fileprivate var mayPass: Bool {
-    [.unreachable, .rateLimited, .busyJob, .incompleteDownload].contains(code)
+    [.unreachable, .rateLimited, .busyJob, .incompleteDownload, .quotaExceeded].contains(code)
   }
 
   fileprivate static func deadline(_ limit: Duration, _ card: JobCard) -> BatchError {

@@ -121,9 +121,14 @@ struct JobPen: ~Copyable {
   }
 
   /// Makes a line last, and only then believes it.
-  func write(_ record: JobRecord) throws {
-    try journal.append(record)
-    engine.remember { $0.apply(record) }
+  func write(_ record: JobRecord) throws { try write([record]) }
+
+  /// Makes lines last, all at once, and only then believes them.
+  func write(_ records: [JobRecord]) throws {
+    try journal.append(contentsOf: records)
+    engine.remember { state in
+      for record in records { state.apply(record) }
+    }
   }
 }
 
@@ -137,6 +142,8 @@ package struct JobTiming: Sendable {
   package var patience = Duration.seconds(5)
   /// How long a part is held back after the service said it was full, unless something ends sooner.
   package var holding = Duration.seconds(900)
+  /// How often a row may be tried in all.
+  package var attempts = 5
   /// How often a refused create is sent again.
   package var tries = 12
   /// How long another process may hold the job before that is an error.
