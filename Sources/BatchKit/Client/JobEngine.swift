@@ -14,6 +14,8 @@ final class JobEngine: Sendable {
   let throttle: Throttle
   let limits: BatchLimits
   private let observer: BatchObserver
+  /// Who else is told for the time of a wait.
+  private let guests = Locked<[UUID: BatchObserver]>([:])
   private let memory: Locked<JobState>
 
   init(_ state: JobState, of client: BatchClient) {
@@ -46,8 +48,19 @@ final class JobEngine: Sendable {
   func path(_ file: String) -> String { "\(registry.folder(for: id))/\(file)" }
 
   func tell(_ kind: BatchEvent.Kind) {
-    observer.tell(BatchEvent(date: clock.now, job: id, name: state.card.name, kind: kind))
+    let event = BatchEvent(date: clock.now, job: id, name: state.card.name, kind: kind)
+    observer.tell(event)
+    for guest in guests.current.values { guest.tell(event) }
   }
+
+  /// Tells `observer` too from now on, until it is dismissed by the ticket.
+  func admit(_ observer: BatchObserver) -> UUID {
+    let ticket = UUID()
+    guests.withLock { $0[ticket] = observer }
+    return ticket
+  }
+
+  func dismiss(_ ticket: UUID) { guests.withLock { $0[ticket] = nil } }
 
   /// Changes what is remembered without writing it down: for counts, which the service will tell again.
   func remember(_ edit: (inout JobState) -> Void) { memory.withLock { edit(&$0) } }
