@@ -103,10 +103,15 @@ extension BatchClient {
   }
 
   func state(of job: String) throws -> JobState {
+    let state = try readState(of: job)
+    try checkIdentity(state.card)
+    return state
+  }
+
+  func readState(of job: String) throws -> JobState {
     let path = "\(registry.folder(for: job))/journal.jsonl"
     let records = try Journal<JobRecord>(at: path, in: registry.store).entries()
     guard let state = JobState(records) else { throw BatchError.damagedJob(path) }
-    try checkIdentity(state.card)
     return state
   }
 

@@ -10,13 +10,19 @@ extension JobEngine {
     return .check
   }
 
+  /// The remote batches about which there is something to ask.
+  var openBatchIDs: [String] { state.parts.filter { $0.stage == .sent && !$0.isOver }.compactMap { $0.batch?.id } }
+
   /// Asks the service once about every part that is under way, and carries out a cancel that was asked for.
-  func refresh(_ pen: borrowing JobPen) async throws {
+  ///
+  /// - Parameter known: what a list has just told, for which nobody needs to be asked again.
+  func refresh(_ pen: borrowing JobPen, knowing known: [String: RemoteBatch]) async throws {
     try heedCancel(pen)
     if state.isCancelAsked { try await cancelParts(pen) }
     for part in state.parts where part.stage == .sent && !part.isOver {
       guard let id = part.batch?.id else { continue }
-      try note(try await provider.retrieve(id, through: exchange), for: part, pen)
+      let batch = if let batch = known[id] { batch } else { try await provider.retrieve(id, through: exchange) }
+      try note(batch, for: part, pen)
       try requeue(state.parts[part.index], pen)
     }
     tell(.progressed(status))
@@ -56,8 +62,8 @@ extension JobEngine {
   }
 
   /// Looks, fetches what is ready, and closes the job when nothing is left.
-  func check(_ pen: borrowing JobPen) async throws {
-    try await refresh(pen)
+  func check(_ pen: borrowing JobPen, knowing known: [String: RemoteBatch] = [:]) async throws {
+    try await refresh(pen, knowing: known)
     try await collectAndSettle(pen)
   }
 
