@@ -38,6 +38,8 @@ package struct JobRecord: Codable, Sendable, Hashable {
     case ghost
     /// Uploads that nothing refers to were deleted.
     case swept
+    /// A file at the service was deleted on demand.
+    case deleted
     /// All there is has been collected.
     case settled
   }
@@ -145,6 +147,10 @@ extension JobRecord {
       $0.sha256 = sha256
       $0.bytes = bytes
     }
+  }
+
+  package static func deleted(_ file: String, at: Date) -> Self {
+    Self(.deleted, at: at).with { $0.fileID = file }
   }
 
   package static func ghost(_ batch: RemoteBatch, at: Date) -> Self {

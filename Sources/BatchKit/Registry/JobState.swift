@@ -10,6 +10,8 @@ package struct JobState: Sendable {
   package var hasStrays = false
   /// Batches that a given-up create left behind, found and cancelled.
   package var ghosts: [RemoteBatch] = []
+  /// Files at the service that were deleted on demand.
+  package var deleted: Set<String> = []
   /// When the last line was written.
   package var updated: Date
 
@@ -34,6 +36,7 @@ package struct JobState: Sendable {
       isSettled = false
       isCancelAsked = false
     case .swept: hasStrays = false
+    case .deleted: if let file = record.fileID { deleted.insert(file) }
     case .ghost: if let batch = record.batch { ghosts.append(batch) }
     default:
       guard let index = record.part, parts.indices.contains(index) else { return }
