@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// What a purge would take away, listed before anything is.
 public struct PurgePlan: Sendable {
