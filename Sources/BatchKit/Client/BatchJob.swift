@@ -3,7 +3,7 @@
 /// A job outlives the process that made it. Cancelling the Swift task that waits leaves the remote batches running;
 /// ``cancel()`` is what stops them.
 public final class BatchJob<Request: BatchRequest>: Sendable {
-  private let engine: JobEngine
+  let engine: JobEngine
   private let request: Request
 
   init(_ engine: JobEngine, request: Request) {
@@ -19,6 +19,9 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
 
   /// The ids that the service gave to its remote batches.
   public var batchIDs: [String] { engine.state.batchIDs }
+
+  /// What it is about, in the words of who submitted it.
+  public var description: String? { engine.state.card.description }
 
   /// How far the job is, as last known; asks nobody.
   public var status: BatchStatus { engine.status }

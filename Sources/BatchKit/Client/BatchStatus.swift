@@ -68,7 +68,9 @@ extension BatchStatus {
     counts = state.parts.reduce(RequestCounts()) { sum, part in
       let known = part.batch?.counts
       return sum
-        + RequestCounts(total: part.requests, completed: known?.completed ?? 0, failed: known?.failed ?? 0)
+        + RequestCounts(
+          total: part.requests == 0 ? known?.total ?? 0 : part.requests, completed: known?.completed ?? 0,
+          failed: known?.failed ?? 0)
     }
     parts = state.parts.map { Part(batch: $0.batch, requests: $0.requests, isCollected: $0.isDone) }
     asOf = state.parts.compactMap(\.checked).max()

@@ -52,7 +52,9 @@ import Testing
   func `lets no name end its quotes or its line`(name: String, written: String) throws {
     var form = Multipart()
     form.add(name, "value")
-    form.add("file", HTTPBody(pieces: [.file(TextFile("x"), length: 1)]), named: name, type: "text/plain\r\nX-Injected: 1")
+    form.add(
+      "file", HTTPBody(pieces: [.file(TextFile("x"), length: 1)]), named: name,
+      type: "text/plain\r\nX-Injected: 1")
     let text = try String(decoding: form.whole(), as: UTF8.self)
     #expect(text.contains("form-data; name=\"\(written)\"\r\n\r\nvalue\r\n"))
     #expect(text.contains("; filename=\"\(written)\"\r\nContent-Type: "))
