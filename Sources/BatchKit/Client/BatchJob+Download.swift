@@ -16,12 +16,14 @@ extension BatchJob {
   @discardableResult
   public func download(to output: String, errors: String? = nil) throws -> DownloadedResults {
     let kinds: [ResultFile.Kind] = errors == nil ? [.output, .errors] : [.output]
-    let answers = try write(kinds, to: output)
-    let failures = try errors.map { try write([.errors], to: $0) } ?? 0
+    let answers = try download(to: output, kinds: kinds)
+    let failures = try errors.map { try download(to: $0, kinds: [.errors]) } ?? 0
     return DownloadedResults(outputBytes: answers, errorBytes: failures)
   }
 
-  private func write(_ kinds: [ResultFile.Kind], to path: String) throws -> Int {
+  /// Writes the result files of some kinds to one path, and returns how many bytes there were.
+  @discardableResult
+  package func download(to path: String, kinds: [ResultFile.Kind]) throws -> Int {
     var total = 0
     try engine.store.publish(path) { file in
       for kind in kinds { total += try append(kind, to: file) }
