@@ -52,6 +52,14 @@ package struct Console: Sendable {
   }
 }
 
+extension String {
+  fileprivate var trimmedBlanks: String {
+    var rest = self[...]
+    while rest.last == " " { rest.removeLast() }
+    return String(rest)
+  }
+}
+
 /// Lines of words in columns.
 struct Columns {
   private var rows: [[String]] = []
@@ -66,7 +74,7 @@ struct Columns {
       let cells = row.enumerated().map { index, cell in
         index == row.count - 1 ? cell.spelled : cell.spelled.padding(to: widths[index])
       }
-      return cells.joined(separator: "  ")
+      return cells.joined(separator: "  ").trimmedBlanks
     }.joined(separator: "\n")
   }
 }

@@ -11,7 +11,7 @@ package enum Help {
   package static func overview(width: Int, paint: Paint = Paint(isOn: false)) -> String {
     let groups = Command.Group.allCases.map { group in
       let rows = Command.all.filter { $0.group == group }.map { ($0.name, $0.summary) }
-      return paint(.heading, group.rawValue) + "\n" + table(rows, width: width, column: 11, paint)
+      return paint(.heading, group.rawValue) + "\n" + table(rows, width: width, column: 13, paint)
     }
     return """
       batchkit sends thousands of prompts through the Batch API: paid once, none lost.

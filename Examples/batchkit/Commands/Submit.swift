@@ -54,7 +54,7 @@ extension BatchJob {
     if name != nil { rows.add("  id", id) }
     if !batchIDs.isEmpty { rows.add("  batches", batchIDs.joined(separator: ", ")) }
     if let asOf = status.asOf { rows.add("  as of", asOf.formatted(.iso8601)) }
-    if let end = status.expectedEnd { rows.add("  expected", end.formatted(.iso8601)) }
+    if let end = status.expectedEnd { rows.add("  over by", end.formatted(.iso8601)) }
     if status.isStalled { rows.add("  note", "nothing has moved for an hour") }
     rows.add("  next", nextAction.rawValue)
     return rows.text

@@ -1,5 +1,10 @@
 extension BatchClient {
-  private var exchange: HTTPExchange { HTTPExchange(transport: transport, clock: clock) }
+  /// Somebody waits for the answer to a single question, so it gives up sooner than a job does.
+  private var exchange: HTTPExchange {
+    var policy = RetryPolicy()
+    policy.limit = 2
+    return HTTPExchange(transport: transport, clock: clock, policy: policy)
+  }
 
   /// The batches that the account has at the service, whoever made them.
   ///

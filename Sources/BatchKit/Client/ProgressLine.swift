@@ -88,7 +88,8 @@ extension ProgressLine {
       let done = status.counts.done - start.done
       if seconds > 0, done > 0 { facts.append(Self.pace(Double(done) / seconds)) }
     }
-    let left = status.expectedEnd.map { $0.timeIntervalSince(date) } ?? 0
+    // Before there is a pace, all that is known is the end of the window, which nobody should plan by.
+    let left = facts.isEmpty ? 0 : status.expectedEnd.map { $0.timeIntervalSince(date) } ?? 0
     if left > 0 { facts.append("about \(Self.spoken(left)) left") }
     return facts
   }
