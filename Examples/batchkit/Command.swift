@@ -39,7 +39,7 @@ package struct Command: Sendable {
   /// All subcommands, in the order in which they are listed.
   package static let all: [Command] = [
     .runAll, .make, .preview, .check, .submit, .wait, .download, .join, .list, .status, .next, .cancel,
-    .report, .delete, .import, .upload, .start, .metrics, .config, .serve, .completions,
+    .retry, .report, .delete, .purge, .import, .upload, .start, .metrics, .config, .serve, .completions,
   ]
 }
 
@@ -125,6 +125,11 @@ package struct Option: Sendable {
   static let idTemplate = Option("id-template", "TEXT", "What names each request, such as 'review-{{id}}'.")
   static let name = Option("name", "NAME", "The job's name: the same name is the same job, now and later.")
   static let about = Option("description", "TEXT", "What it is about, to be found again by.")
+  static let parts: [Option] = [
+    Option("max-requests", "COUNT", "Divide it into parts of at most so many requests."),
+    Option("max-tokens", "COUNT", "Divide it into parts of at most so many tokens to read."),
+    Option("parallel", "COUNT", "Have at most so many parts under way at one time."),
+  ]
   static let endpoint = Option("endpoint", "PATH", "Where the requests go, such as /v1/responses.")
 }
 

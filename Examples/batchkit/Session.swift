@@ -45,12 +45,14 @@ extension Session {
     let registry = arguments["registry"].map { BatchRegistry.file($0) } ?? .standard
     let base = try arguments["base-url"].map(Self.address)
     guard arguments["provider"] == "compatible" else {
-      return BatchClient(.openAI(baseURL: base, environment: environment), registry: registry, observer: observer)
+      return BatchClient(.openAI(baseURL: base, environment: environment), registry: registry,
+        throttle: try throttle(), observer: observer)
     }
     guard let base else { throw UsageError("--provider compatible needs the address of the service: --base-url URL.") }
     // A server of somebody else must not be shown the key of OpenAI just because it lies around.
     let key: APIKey = environment["BATCHKIT_API_KEY"].map { .value($0) } ?? .none
-    return BatchClient(.compatible(at: base, apiKey: key), registry: registry, observer: observer)
+    return BatchClient(.compatible(at: base, apiKey: key), registry: registry,
+        throttle: try throttle(), observer: observer)
   }
 
   /// A client of an emulator on loopback, whose minutes pass in half a second, with a registry that is thrown away.
@@ -62,7 +64,22 @@ extension Session {
     self.server.withLock { $0 = server }
     console.note("offline: a built-in emulator makes up the answers; nothing is sent out and nothing is paid")
     return BatchClient(
-      .compatible(at: server.baseURL, apiKey: .none), registry: .memory(), observer: observer, clock: server.clock)
+      .compatible(at: server.baseURL, apiKey: .none), registry: .memory(),
+      throttle: try throttle(), observer: observer, clock: server.clock)
+  }
+
+  /// How a batch is divided, by `--max-requests` or `--max-tokens`.
+  func splitting() throws(UsageError) -> Splitting {
+    let requests = try arguments.number("max-requests", in: 1...1_000_000)
+    let tokens = try arguments.number("max-tokens", in: 1...1_000_000_000_000)
+    guard requests == nil || tokens == nil else {
+      throw UsageError("--max-requests and --max-tokens exclude each other; leave one of them out.")
+    }
+    return requests.map { .requests($0) } ?? tokens.map { .tokens($0) } ?? .providerLimits
+  }
+
+  private func throttle() throws(UsageError) -> Throttle {
+    try arguments.number("parallel", in: 1...10_000).map { .parts($0) } ?? .none
   }
 
   private static func address(_ text: String) throws -> URL {

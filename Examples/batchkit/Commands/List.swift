@@ -5,6 +5,7 @@ extension Command {
   static let list = Command(
     "list", .jobs, "List the jobs of the registry, or all batches at the service.",
     options: [
+      Option("refresh", "Ask the service about all open jobs first."),
       Option("remote", "List what the service has, whoever made it."),
       Option("limit", short: "n", "COUNT", "How many to list at most: 100 if not told."),
     ],
@@ -27,6 +28,7 @@ extension Command {
 
 extension Session {
   fileprivate func listJobs(_ client: BatchClient, _ limit: Int) async throws -> ExitCode {
+    if arguments.has("refresh") { try await client.pollAll() }
     let entries = try await client.registry.entries.prefix(limit)
     var rows = Columns()
     for entry in entries {

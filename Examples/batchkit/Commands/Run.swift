@@ -4,7 +4,7 @@ import Foundation
 extension Command {
   static let runAll = Command(
     "run", .whole, "Make, send, wait and join: from a table to an enriched table.", [.data, .template],
-    options: [.output, .name, .about, .id, .idTemplate, .endpoint, .force],
+    options: [.output, .name, .about, .id, .idTemplate, .endpoint, .force] + Option.parts,
     discussion: """
       Run the same command again after a crash, a power cut or Ctrl-C, and it goes on where it was; nothing is paid \
       twice. Without --name the job is named after the table and the content of both files.
@@ -24,7 +24,8 @@ extension Command {
     session.wayBack.withLock { $0 = "Run the same command again to go on where it was." }
     let job: BatchJob<RequestTemplate>
     do {
-      job = try await client.submit(made.batch, named: name, description: session.arguments["description"])
+      job = try await client.submit(
+        made.batch, named: name, description: session.arguments["description"], splitting: try session.splitting())
     } catch let error as BatchError where error.code == .invalidBatch {
       _ = try session.passes(made.batch, called: output.path)
       return .negative

@@ -23,12 +23,33 @@ extension Batch {
   }
 
   /// Adds a request for each element of a sequence, which is gone through at once, as it may not come again.
+  ///
+  /// The requests are written down as they come: a long sequence goes to a private temporary file, not to memory.
   @_disfavoredOverload
   public mutating func add<Element, ID: CustomStringConvertible>(
     contentsOf rows: some Sequence<Element>, id: KeyPath<Element, ID>,
-    _ input: (Element) -> Request.Input
+    _ input: (Element) throws -> Request.Input
   ) {
-    for row in rows { add(CustomID("\(row[keyPath: id])"), input(row)) }
+    var spill = SpillWriter(request)
+    for row in rows { spill.take(CustomID("\(row[keyPath: id])")) { try input(row) } }
+    append(spill.finish())
+  }
+
+  /// Adds a request for each element that comes, until no more come.
+  ///
+  /// - Throws: what the sequence throws; what came before is then not added.
+  public mutating func add<Rows: AsyncSequence, ID: CustomStringConvertible>(
+    contentsOf rows: Rows, id: KeyPath<Rows.Element, ID>,
+    _ input: (Rows.Element) throws -> Request.Input
+  ) async throws {
+    var spill = SpillWriter(request)
+    for try await row in rows { spill.take(CustomID("\(row[keyPath: id])")) { try input(row) } }
+    append(spill.finish())
+  }
+
+  private mutating func append(_ spilled: SpilledRequests<Request>) {
+    numbered += spilled.count()
+    groups.append(.source(spilled))
   }
 }
 

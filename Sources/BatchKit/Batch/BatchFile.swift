@@ -59,7 +59,7 @@ struct LineSource: RequestSource {
       let line = RequestLine(bytes)
       let problems = line.problems(for: request, place: place)
       for problem in problems { try visit(.problem(problem)) }
-      guard problems.isEmpty, let id = line.id else { return }
+      guard !problems.contains(where: { $0.severity == .error }), let id = line.id else { return }
       try visit(.line(RenderedLine(id: id, place: place, bytes: bytes + [0x0A])))
     }
   }
@@ -132,8 +132,8 @@ struct RequestLine {
     }
     if line["body"]["stream"].bool == true { found.append(Problem.streaming.at(id, place)) }
     if let model = request.model?.rawValue, self.model != model {
-      let message = "Its model is not \(model) as in the first line; put it into a file of its own."
-      found.append(problem("model_mismatch", message))
+      let message = "Its model is not \(model) as in the first line; it is sent in a part of its own."
+      found.append(Problem(.warning, "model_mismatch", message, id: id, place: place))
     }
     return found
   }

@@ -55,10 +55,17 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
 
   /// Waits until the job is over and all its answers are on disk.
   ///
+  /// - Parameters:
+  ///   - polling: how often to ask, and for how long.
+  ///   - observer: who is told meanwhile, besides the client's own observer.
   /// - Throws: ``BatchError`` where the job yields not one line, with every reason the service gave, and where the
   ///   time of `polling` runs out; `CancellationError` where the Swift task is cancelled. The remote batches run on
   ///   in both cases.
-  public func wait(polling: Polling = .adaptive) async throws -> BatchResults<Request.Output> {
+  public func wait(
+    polling: Polling = .adaptive, observer: BatchObserver = .silent
+  ) async throws -> BatchResults<Request.Output> {
+    let ticket = engine.admit(observer)
+    defer { engine.dismiss(ticket) }
     try await engine.run(polling)
     let results = try results()
     if results.index.holdsNoAnswer { throw engine.nothingCame() }

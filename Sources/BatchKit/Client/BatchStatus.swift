@@ -65,13 +65,7 @@ extension BatchStatus: CustomStringConvertible {
 extension BatchStatus {
   init(_ state: JobState, now: Date) {
     phase = Self.phase(of: state)
-    counts = state.parts.reduce(RequestCounts()) { sum, part in
-      let known = part.batch?.counts
-      return sum
-        + RequestCounts(
-          total: part.requests == 0 ? known?.total ?? 0 : part.requests, completed: known?.completed ?? 0,
-          failed: known?.failed ?? 0)
-    }
+    counts = Self.counts(of: state.parts)
     parts = state.parts.map { Part(batch: $0.batch, requests: $0.requests, isCollected: $0.isDone) }
     asOf = state.parts.compactMap(\.checked).max()
     let open = state.parts.filter { $0.stage == .sent && !$0.isOver }
@@ -79,6 +73,17 @@ extension BatchStatus {
     isStalled = open.contains { part in
       part.batch?.status.meaning == .running && now.timeIntervalSince(part.moved ?? now) > 3600
     }
+  }
+
+  /// A row that is tried again is still one row, and its earlier failure is forgotten.
+  private static func counts(of parts: [PartState]) -> RequestCounts {
+    let known = parts.compactMap { $0.batch?.counts }
+    let again = parts.filter { $0.attempt > 1 }.reduce(0) { $0 + $1.requests }
+    // Of a batch made elsewhere only the service knows how many requests it has.
+    let all = parts.reduce(0) { $0 + ($1.requests == 0 ? $1.batch?.counts?.total ?? 0 : $1.requests) }
+    return RequestCounts(
+      total: all - again, completed: known.reduce(0) { $0 + $1.completed },
+      failed: max(0, known.reduce(0) { $0 + $1.failed } - again))
   }
 
   private static func phase(of state: JobState) -> Phase {

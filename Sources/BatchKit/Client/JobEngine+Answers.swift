@@ -4,7 +4,8 @@ extension JobEngine {
     var parts: [AnswerIndex.Part] = []
     for part in state.parts {
       var files = AnswerIndex.Part(requests: nil, results: [])
-      if !part.file.isEmpty { files.requests = try store.open(path(part.file)) }
+      // The rows of a later attempt are those of the first, answered once more.
+      if !part.file.isEmpty, part.attempt == 1 { files.requests = try store.open(path(part.file)) }
       // Successes first: of two lines that answer one id, the first success is taken.
       for collected in part.collected.sorted(by: { $0.result.kind == .output && $1.result.kind != .output }) {
         files.results.append(try store.open(path(collected.file)))

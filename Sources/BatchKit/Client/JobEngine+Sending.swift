@@ -7,12 +7,12 @@ import Foundation
 // after which the input file is deleted, so that a create still on its way finds nothing to run.
 
 extension JobEngine {
-  /// Sends every part that is not sent yet.
+  /// Sends every part that is not sent yet and not held back.
   func sendAll(_ pen: borrowing JobPen) async throws {
-    for index in state.parts.indices where state.parts[index].stage != .sent {
-      try heedCancel(pen)
-      guard !state.isCancelAsked else { return }
+    try heedCancel(pen)
+    while let index = sendable {
       try await send(index, pen)
+      try heedCancel(pen)
     }
   }
 

@@ -5,18 +5,25 @@ extension JobEngine {
   var nextAction: NextAction {
     let state = self.state
     if state.isSettled { return .done }
-    if !state.isCancelAsked, state.parts.contains(where: { $0.stage != .sent }) { return .send }
+    if sendable != nil { return .send }
     if state.parts.contains(where: { !$0.uncollected.isEmpty }) { return .download }
     return .check
   }
 
+  /// The remote batches about which there is something to ask.
+  var openBatchIDs: [String] { state.parts.filter { $0.stage == .sent && !$0.isOver }.compactMap { $0.batch?.id } }
+
   /// Asks the service once about every part that is under way, and carries out a cancel that was asked for.
-  func refresh(_ pen: borrowing JobPen) async throws {
+  ///
+  /// - Parameter known: what a list has just told, for which nobody needs to be asked again.
+  func refresh(_ pen: borrowing JobPen, knowing known: [String: RemoteBatch]) async throws {
     try heedCancel(pen)
     if state.isCancelAsked { try await cancelParts(pen) }
     for part in state.parts where part.stage == .sent && !part.isOver {
       guard let id = part.batch?.id else { continue }
-      try note(try await provider.retrieve(id, through: exchange), for: part, pen)
+      let batch = if let batch = known[id] { batch } else { try await provider.retrieve(id, through: exchange) }
+      try note(batch, for: part, pen)
+      try requeue(state.parts[part.index], pen)
     }
     tell(.progressed(status))
   }
@@ -55,8 +62,8 @@ extension JobEngine {
   }
 
   /// Looks, fetches what is ready, and closes the job when nothing is left.
-  func check(_ pen: borrowing JobPen) async throws {
-    try await refresh(pen)
+  func check(_ pen: borrowing JobPen, knowing known: [String: RemoteBatch] = [:]) async throws {
+    try await refresh(pen, knowing: known)
     try await collectAndSettle(pen)
   }
 
@@ -101,10 +108,7 @@ extension JobEngine {
     var wasReached = false
     while nextAction != .done {
       do {
-        try await exclusively { pen in
-          if nextAction == .send { try await sendAll(pen) }
-          try await check(pen)
-        }
+        try await exclusively { pen in try await step(pen) }
         wasReached = true
       } catch let error as BatchError where wasReached && error.mayPass {
         tell(.troubled(reason: error.message))
@@ -114,6 +118,17 @@ extension JobEngine {
       looks += 1
       try await pause(polling, looks: looks, since: start)
     }
+  }
+
+  /// Sends what may go, then looks; parts that can't go for now don't keep the others from being looked after.
+  private func step(_ pen: borrowing JobPen) async throws {
+    do {
+      if nextAction == .send { try await sendAll(pen) }
+    } catch let error as BatchError where error.mayPass {
+      guard state.parts.contains(where: { $0.stage == .sent && !$0.isOver }) else { throw error }
+      tell(.troubled(reason: error.message))
+    }
+    try await check(pen)
   }
 
   private func pause(_ polling: Polling, looks: Int, since start: Date) async throws {
@@ -134,8 +149,10 @@ extension JobEngine {
 
 extension BatchError {
   /// Whether the same step may well succeed later.
+  ///
+  /// An account that can't pay for more pauses a job rather than ends it: credit can be added meanwhile.
   fileprivate var mayPass: Bool {
-    [.unreachable, .rateLimited, .busyJob, .incompleteDownload].contains(code)
+    [.unreachable, .rateLimited, .busyJob, .incompleteDownload, .quotaExceeded].contains(code)
   }
 
   fileprivate static func deadline(_ limit: Duration, _ card: JobCard) -> BatchError {

@@ -11,7 +11,11 @@ final class JobEngine: Sendable {
   let exchange: HTTPExchange
   let registry: BatchRegistry
   let timing: JobTiming
+  let throttle: Throttle
+  let limits: BatchLimits
   private let observer: BatchObserver
+  /// Who else is told for the time of a wait.
+  private let guests = Locked<[UUID: BatchObserver]>([:])
   private let memory: Locked<JobState>
 
   init(_ state: JobState, of client: BatchClient) {
@@ -19,6 +23,8 @@ final class JobEngine: Sendable {
     provider = client.provider
     registry = client.registry
     timing = client.timing
+    throttle = client.throttle
+    limits = client.provider.limits
     observer = client.observer
     memory = Locked(state)
     let observer = client.observer
@@ -42,8 +48,19 @@ final class JobEngine: Sendable {
   func path(_ file: String) -> String { "\(registry.folder(for: id))/\(file)" }
 
   func tell(_ kind: BatchEvent.Kind) {
-    observer.tell(BatchEvent(date: clock.now, job: id, name: state.card.name, kind: kind))
+    let event = BatchEvent(date: clock.now, job: id, name: state.card.name, kind: kind)
+    observer.tell(event)
+    for guest in guests.current.values { guest.tell(event) }
   }
+
+  /// Tells `observer` too from now on, until it is dismissed by the ticket.
+  func admit(_ observer: BatchObserver) -> UUID {
+    let ticket = UUID()
+    guests.withLock { $0[ticket] = observer }
+    return ticket
+  }
+
+  func dismiss(_ ticket: UUID) { guests.withLock { $0[ticket] = nil } }
 
   /// Changes what is remembered without writing it down: for counts, which the service will tell again.
   func remember(_ edit: (inout JobState) -> Void) { memory.withLock { edit(&$0) } }
@@ -117,9 +134,14 @@ struct JobPen: ~Copyable {
   }
 
   /// Makes a line last, and only then believes it.
-  func write(_ record: JobRecord) throws {
-    try journal.append(record)
-    engine.remember { $0.apply(record) }
+  func write(_ record: JobRecord) throws { try write([record]) }
+
+  /// Makes lines last, all at once, and only then believes them.
+  func write(_ records: [JobRecord]) throws {
+    try journal.append(contentsOf: records)
+    engine.remember { state in
+      for record in records { state.apply(record) }
+    }
   }
 }
 
@@ -131,6 +153,10 @@ package struct JobTiming: Sendable {
   package var gap = Duration.seconds(15)
   /// The first wait before a refused create is sent again; it doubles.
   package var patience = Duration.seconds(5)
+  /// How long a part is held back after the service said it was full, unless something ends sooner.
+  package var holding = Duration.seconds(900)
+  /// How often a row may be tried in all.
+  package var attempts = 5
   /// How often a refused create is sent again.
   package var tries = 12
   /// How long another process may hold the job before that is an error.

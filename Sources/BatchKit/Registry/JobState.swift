@@ -10,6 +10,8 @@ package struct JobState: Sendable {
   package var hasStrays = false
   /// Batches that a given-up create left behind, found and cancelled.
   package var ghosts: [RemoteBatch] = []
+  /// Files at the service that were deleted on demand.
+  package var deleted: Set<String> = []
   /// When the last line was written.
   package var updated: Date
 
@@ -30,7 +32,11 @@ package struct JobState: Sendable {
     case .part: parts.append(PartState(record))
     case .cancelAsked: isCancelAsked = true
     case .settled: isSettled = true
+    case .reopened:
+      isSettled = false
+      isCancelAsked = false
     case .swept: hasStrays = false
+    case .deleted: if let file = record.fileID { deleted.insert(file) }
     case .ghost: if let batch = record.batch { ghosts.append(batch) }
     default:
       guard let index = record.part, parts.indices.contains(index) else { return }
@@ -71,6 +77,12 @@ package struct PartState: Sendable {
   package let sha256: String
   package let bytes: Int
   package let requests: Int
+  package let model: String?
+  package let tokens: Int
+  /// Which attempt at its rows the part is, counted from 1.
+  package let attempt: Int
+  /// Since when the part is held back because the service was full.
+  package var heldSince: Date?
   package var stage = Stage.ready
   package var token: String?
   package var fileID: String?
@@ -100,6 +112,9 @@ package struct PartState: Sendable {
     sha256 = record.sha256 ?? ""
     bytes = record.bytes ?? 0
     requests = record.requests ?? 0
+    model = record.model
+    tokens = record.tokens ?? 0
+    attempt = record.attempt ?? 1
   }
 
   mutating func apply(_ record: JobRecord) {
@@ -119,6 +134,11 @@ package struct PartState: Sendable {
       message = record.message
     case .created, .observed:
       if let batch = record.batch { observe(batch, at: record.at) }
+    case .requeued:
+      stage = .ready
+      heldSince = record.at
+      batch = nil
+      message = record.message
     case .fenced:
       stage = .ready
       if let token = record.token { fenced.append(token) }

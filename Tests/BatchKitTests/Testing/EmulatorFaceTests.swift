@@ -159,7 +159,9 @@ struct `The emulator's two faces` {
     let store = MemoryStore()
     try store.createFolder("/parts")
     try store.replace("/parts/big.jsonl", with: content)
-    form.add("file", file: try store.open("/parts/big.jsonl"), length: content.count, named: "big.jsonl")
+    form.add(
+      "file", HTTPBody(pieces: [.file(try store.open("/parts/big.jsonl"), length: content.count)]),
+      named: "big.jsonl")
     let upload = HTTPRequest(
       "POST", server.baseURL.appendingPathComponent("files"), headers: ["Content-Type": form.contentType],
       body: form.body)

@@ -1,0 +1,92 @@
+import Foundation
+
+extension JobEngine {
+  /// Writes the rows of these ids into further parts of the job and sends them; what was answered stays as it is.
+  ///
+  /// - Returns: how many rows are sent again.
+  func retry(_ ids: Set<CustomID>) async throws -> Int {
+    try await exclusively { pen in
+      guard state.isSettled else { throw BatchError.unsettled(state.card) }
+      guard !ids.isEmpty else { return 0 }
+      let attempt = (state.parts.map(\.attempt).max() ?? 1) + 1
+      guard attempt <= timing.attempts else { throw BatchError.exhausted(state.card, timing.attempts) }
+      var spool = try Spool(
+        store: store, folder: registry.folder(for: id), limits: limits, first: state.parts.count, attempt: attempt)
+      var count = 0
+      for part in state.parts where part.attempt == 1 {
+        guard !part.file.isEmpty else { throw BatchError.withoutRequests(state.card) }
+        count += try copy(ids, from: part, to: &spool)
+      }
+      let now = clock.now
+      try pen.write(try spool.finish().parts.map { .part($0, at: now) } + [JobRecord(.reopened, at: now)])
+      try forgetCancel()
+      tell(.prepared(requests: count, parts: state.parts.count { $0.attempt == attempt }))
+      try await sendAll(pen)
+      return count
+    }
+  }
+
+  /// Copies the wanted lines byte for byte, so that what is sent again is what was sent.
+  private func copy(_ ids: Set<CustomID>, from part: PartState, to spool: inout Spool) throws -> Int {
+    var count = 0
+    var reader = LineReader(try store.open(path(part.file)))
+    while try reader.next() {
+      let line = reader.line
+      guard let lineID = line.withSpan({ ResultLine($0).customID($0) }), ids.contains(lineID) else { continue }
+      try spool.take(RenderedLine(id: lineID, bytes: line + [0x0A]))
+      count += 1
+    }
+    return count
+  }
+
+  /// A wish to stop that came before is spent: the rows are wanted again.
+  private func forgetCancel() throws { try store.remove(path(Self.cancelWish)) }
+}
+
+extension BatchJob {
+  /// Sends again what failed and is worth it, what is missing, and what expired, as further parts of the same job.
+  ///
+  /// Wait for the job again, and the results hold the newest good answer of each row. What was answered well is not
+  /// sent, nor paid, again. With no such rows nothing happens.
+  ///
+  /// - Parameter wanted: which of the failed rows to send; those worth it, unless told otherwise.
+  /// - Returns: how many rows are sent again.
+  /// - Throws: ``BatchError`` where the job is not over yet, or was retried too often.
+  @discardableResult
+  public func retry(
+    _ wanted: (CustomID, LineError) -> Bool = { $1.isWorthRetrying }
+  ) async throws -> Int {
+    let results = try results()
+    var ids = Set(results.missing)
+    for (id, error) in results.failed where wanted(id, error) { ids.insert(id) }
+    return try await engine.retry(ids)
+  }
+}
+
+extension BatchClient {
+  /// Sends again what failed and is worth it, what is missing, and what expired; see ``BatchJob/retry(_:)``.
+  @discardableResult
+  public func retry<Request: BatchRequest>(_ job: BatchJob<Request>) async throws -> BatchJob<Request> {
+    try await job.retry()
+    return job
+  }
+}
+
+extension BatchError {
+  static func unsettled(_ card: JobCard) -> BatchError {
+    BatchError(
+      .invalidBatch, "Job “\(card.name ?? card.id)” is not over yet; wait for it before anything is sent again.")
+  }
+
+  static func exhausted(_ card: JobCard, _ attempts: Int) -> BatchError {
+    BatchError(
+      .invalidBatch,
+      "Job “\(card.name ?? card.id)” was tried \(attempts) times; look at what its failures say, and mend the rows.")
+  }
+
+  static func withoutRequests(_ card: JobCard) -> BatchError {
+    BatchError(
+      .unsupported,
+      "Job “\(card.name ?? card.id)” was made elsewhere, so its requests are not here to be sent again.")
+  }
+}
