@@ -26,6 +26,7 @@ let package = Package(
     .executable(name: "quickstart", targets: ["quickstart"]),
     .executable(name: "csv-to-batch", targets: ["csv-to-batch"]),
     .executable(name: "join-results", targets: ["join-results"]),
+    .executable(name: "batchkit", targets: ["batchkit-command"]),
   ],
   targets: [
     .target(name: "BatchKit", swiftSettings: settings),
@@ -33,6 +34,10 @@ let package = Package(
     example("quickstart", resources: [.copy("reviews.csv")]),
     example("csv-to-batch"),
     example("join-results"),
+    // Not named after its product: on a disk that minds no case its module would be that of the library.
+    .executableTarget(
+      name: "batchkit-command", dependencies: ["BatchKit", "BatchKitTesting"], path: "Examples/batchkit",
+      swiftSettings: settings),
     .executableTarget(
       name: "torture", dependencies: ["BatchKit", "BatchKitTesting"], path: "Tests/Torture",
       swiftSettings: settings),
@@ -40,7 +45,8 @@ let package = Package(
       name: "BatchKitTests", dependencies: ["BatchKit", "BatchKitTesting"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
-      name: "ExampleTests", dependencies: ["BatchKit", "BatchKitTesting"], swiftSettings: settings),
+      name: "ExampleTests", dependencies: ["BatchKit", "BatchKitTesting", "batchkit-command"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -20,6 +20,9 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   /// The ids that the service gave to its remote batches.
   public var batchIDs: [String] { engine.state.batchIDs }
 
+  /// What it is about, in the words of who submitted it.
+  public var description: String? { engine.state.card.description }
+
   /// How far the job is, as last known; asks nobody.
   public var status: BatchStatus { engine.status }
 

@@ -79,8 +79,10 @@ extension BatchStatus {
   private static func counts(of parts: [PartState]) -> RequestCounts {
     let known = parts.compactMap { $0.batch?.counts }
     let again = parts.filter { $0.attempt > 1 }.reduce(0) { $0 + $1.requests }
+    // Of a batch made elsewhere only the service knows how many requests it has.
+    let all = parts.reduce(0) { $0 + ($1.requests == 0 ? $1.batch?.counts?.total ?? 0 : $1.requests) }
     return RequestCounts(
-      total: parts.reduce(0) { $0 + $1.requests } - again, completed: known.reduce(0) { $0 + $1.completed },
+      total: all - again, completed: known.reduce(0) { $0 + $1.completed },
       failed: max(0, known.reduce(0) { $0 + $1.failed } - again))
   }
 

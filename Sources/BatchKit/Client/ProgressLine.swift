@@ -5,7 +5,7 @@ extension BatchObserver {
   public static var progressBar: Self { progressBar(on: .standardError) }
 
   package static func progressBar(on terminal: Terminal) -> Self {
-    let line = Locked(ProgressLine())
+    let line = Locked(ProgressLine(terminal.style))
     return .calling { event in
       let text = line.withLock { $0.text(for: event, isInteractive: terminal.isInteractive) }
       if let text { terminal.show(text) }
@@ -15,20 +15,39 @@ extension BatchObserver {
 
 /// What a person who waits is shown of each event.
 struct ProgressLine: Sendable {
+  private let style: Terminal.Style
+  private let paint: Paint
   private var lastStep = ""
   private var isOpen = false
+  /// Where the pace is measured from: the first look at which the service ran.
+  private var start: (date: Date, done: Int)?
+
+  init(_ style: Terminal.Style = Terminal.Style()) {
+    self.style = style
+    paint = Paint(isOn: style.hasColor)
+  }
 
   /// The text to show for an event, or `nil` where it shows nothing new.
   mutating func text(for event: BatchEvent, isInteractive: Bool) -> String? {
     switch event.kind {
     case .progressed(let status), .settled(let status):
-      let line = Self.line(status, at: event.date)
-      if isInteractive { return live(line, isLast: status.phase == .settled) }
-      return Self.step(of: status) == lastStep ? nil : plain(line, step: Self.step(of: status))
+      if start == nil, status.phase == .running { start = (event.date, status.counts.done) }
+      if isInteractive {
+        return live(bar(status, at: event.date), isLast: status.phase == .settled)
+      }
+      let step = Self.step(of: status)
+      return step == lastStep ? nil : plain(Self.sentence(status, facts(status, at: event.date)), step: step)
     case .collected: return nil
-    default:
-      return isInteractive ? interrupted(by: event.description) : plain(event.description, step: lastStep)
+    case .uploaded(let part, let bytes):
+      let size = ByteCount.text(bytes)
+      return told("uploaded part \(part + 1): \(size)", isInteractive)
+    default: return told(event.description, isInteractive)
     }
+  }
+
+  private mutating func told(_ text: String, _ isInteractive: Bool) -> String {
+    let text = style.isUnicode ? text.spelled : text.spelled.asASCII
+    return isInteractive ? interrupted(by: text) : plain(text, step: lastStep)
   }
 
   /// Piped output gets a line for each phase and each tenth, not one for each look.
@@ -53,15 +72,32 @@ struct ProgressLine: Sendable {
     isOpen = false
     return (isOver ? "\r\u{1B}[K" : "") + line + "\n"
   }
+}
 
-  private static func line(_ status: BatchStatus, at date: Date) -> String {
-    let width = 24
-    let total = max(1, status.counts.total)
-    let filled = width * status.counts.done / total
-    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-    let left = status.expectedEnd.map { $0.timeIntervalSince(date) } ?? 0
-    let time = status.phase == .running && left > 0 ? ", about \(Self.spoken(left)) left" : ""
-    return "[\(bar)] \(status)\(time)"
+extension ProgressLine {
+  private static func sentence(_ status: BatchStatus, _ facts: [String]) -> String {
+    ([status.description] + facts).joined(separator: ", ")
+  }
+
+  /// The pace and the time left, so far as they are known.
+  private func facts(_ status: BatchStatus, at date: Date) -> [String] {
+    guard status.phase == .running else { return [] }
+    var facts: [String] = []
+    if let start {
+      let seconds = date.timeIntervalSince(start.date)
+      let done = status.counts.done - start.done
+      if seconds > 0, done > 0 { facts.append(Self.pace(Double(done) / seconds)) }
+    }
+    // Before there is a pace, all that is known is the end of the window, which nobody should plan by.
+    let left = facts.isEmpty ? 0 : status.expectedEnd.map { $0.timeIntervalSince(date) } ?? 0
+    if left > 0 { facts.append("about \(Self.spoken(left)) left") }
+    return facts
+  }
+
+  private static func pace(_ perSecond: Double) -> String {
+    if perSecond >= 10 { return "\(Int(perSecond.rounded())) per second" }
+    if perSecond >= 0.5 { return "\((perSecond * 10).rounded() / 10) per second" }
+    return "\(max(1, Int((perSecond * 60).rounded()))) per minute"
   }
 
   private static func spoken(_ seconds: TimeInterval) -> String {
@@ -70,5 +106,62 @@ struct ProgressLine: Sendable {
     case ..<5400: "\(Int((seconds / 60).rounded(.up))) min"
     default: "\(Int((seconds / 3600).rounded(.up))) h"
     }
+  }
+
+  /// The live line: what matters most stands first, and what does not fit is left out.
+  private func bar(_ status: BatchStatus, at date: Date) -> String {
+    let counts = status.counts
+    var words = ["\(status.phase.rawValue) \(counts.done)/\(counts.total)"]
+    if counts.failed > 0 { words.append("\(counts.failed) failed") }
+    words += facts(status, at: date)
+    if status.parts.count > 1 { words.append("\(status.parts.count) parts") }
+    if status.isStalled { words.append("nothing has moved for an hour") }
+    let size = style.width >= 60 ? 24 : 10
+    var line = ""
+    // One column stays free: a full line would wrap, and could not be drawn over.
+    let room = style.width - size - 4
+    for word in words {
+      let longer = line.isEmpty ? word : "\(line), \(word)"
+      guard longer.count <= room else { break }
+      line = longer
+    }
+    return drawing(counts, size) + " " + line
+  }
+
+  private func drawing(_ counts: RequestCounts, _ size: Int) -> String {
+    let total = max(1, counts.total)
+    let done = min(size, max(0, size * counts.done / total))
+    let failed = min(done, counts.failed == 0 ? 0 : max(1, size * counts.failed / total))
+    let (full, free) = style.isUnicode ? ("█", "░") : ("#", ".")
+    return "[" + paint(.good, String(repeating: full, count: done - failed))
+      + paint(.bad, String(repeating: style.isUnicode ? "▒" : "x", count: failed))
+      + paint(.faint, String(repeating: free, count: size - done)) + "]"
+  }
+}
+
+extension String {
+  /// The text for a place that shows ASCII only.
+  package var asASCII: String {
+    reduce(into: "") { result, character in
+      switch character {
+      case "“", "”": result += "\""
+      case "’": result += "'"
+      case "→": result += "->"
+      case "…": result += "..."
+      case "·": result += "-"
+      case "⏎": result += "\\n"
+      default: result += character.isASCII ? String(character) : "?"
+      }
+    }
+  }
+}
+
+/// A number of bytes as people say it.
+package enum ByteCount {
+  /// The number with one digit behind the point, in the unit that makes it short.
+  package static func text(_ bytes: Int) -> String {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)]
+    guard let (name, size) = units.first(where: { bytes >= $0.1 }) else { return "\(bytes) bytes" }
+    return "\((Double(bytes) / Double(size) * 10).rounded() / 10) \(name)"
   }
 }

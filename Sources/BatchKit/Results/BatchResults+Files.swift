@@ -22,6 +22,13 @@ extension BatchResults where Output == Reply {
   }
 }
 
+extension BatchResults where Output == Reply {
+  /// The results in any number of files, successes preferred whatever their order.
+  package init(files: [String]) throws {
+    self.init(try AnswerIndex(files: files)) { reply throws(LineError) in reply }
+  }
+}
+
 extension AnswerIndex {
   /// The index of files alone: what was sent is not known.
   convenience init(files: [String], store: any FileStore = DiskStore.shared) throws(BatchError) {

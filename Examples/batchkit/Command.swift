@@ -1,0 +1,150 @@
+/// One subcommand: what it takes, what it says of itself, and what it does.
+package struct Command: Sendable {
+  /// The headings of the list of subcommands.
+  package enum Group: String, Sendable, CaseIterable {
+    case whole = "The whole way"
+    case steps = "Step by step"
+    case jobs = "Looking after jobs"
+    case around = "Around it"
+  }
+
+  package let name: String
+  package let group: Group
+  package let summary: String
+  package let operands: [Operand]
+  package let options: [Option]
+  /// What is worth knowing beyond the options, an empty line between paragraphs.
+  package let discussion: String
+  package let examples: [String]
+  package let run: @Sendable (Session) async throws -> ExitCode
+
+  package init(
+    _ name: String, _ group: Group, _ summary: String, _ operands: [Operand] = [], options: [Option] = [],
+    discussion: String = "", examples: [String] = [],
+    run: @escaping @Sendable (Session) async throws -> ExitCode
+  ) {
+    self.name = name
+    self.group = group
+    self.summary = summary
+    self.operands = operands
+    self.options = options
+    self.discussion = discussion
+    self.examples = examples
+    self.run = run
+  }
+
+  /// All options it takes, those of every subcommand included.
+  package var allOptions: [Option] { options + Option.common }
+
+  /// All subcommands, in the order in which they are listed.
+  package static let all: [Command] = [
+    .runAll, .make, .preview, .check, .submit, .wait, .download, .join, .list, .status, .next, .cancel,
+    .retry, .report, .delete, .purge, .import, .upload, .start, .metrics, .config, .serve, .completions,
+  ]
+}
+
+/// A word that a subcommand takes by its place.
+package struct Operand: Sendable {
+  /// How many words take its place.
+  package enum Count: Sendable { case one, optional, several }
+
+  package let name: String
+  package let help: String
+  package let count: Count
+  /// The only words it can be, where that is so.
+  package let choices: [String]
+
+  package init(_ name: String, _ help: String, _ count: Count = .one, choices: [String] = []) {
+    self.name = name
+    self.help = help
+    self.count = count
+    self.choices = choices
+  }
+
+  /// The way it is written in a line of usage.
+  package var usage: String {
+    switch count {
+    case .one: name
+    case .optional: "[\(name)]"
+    case .several: "\(name)…"
+    }
+  }
+
+  static let data = Operand("DATA", "A table: .csv, .tsv or .jsonl, or - for CSV on standard input.")
+  static let template = Operand(
+    "TEMPLATE", "The body of a request as JSON, with {{column}} in any of its texts.")
+  static let job = Operand("JOB", "The name or the id of a job, or the id of one of its batches.")
+}
+
+/// A word that begins with dashes.
+package struct Option: Sendable {
+  package let name: String
+  package let short: Character?
+  /// What its value is called; an option without one is a flag.
+  package let value: String?
+  package let help: String
+  package let choices: [String]
+
+  /// An option that takes a value.
+  package init(
+    _ name: String, short: Character? = nil, _ value: String, _ help: String, choices: [String] = []
+  ) {
+    self.name = name
+    self.short = short
+    self.value = value
+    self.help = help
+    self.choices = choices
+  }
+
+  /// A flag.
+  package init(_ name: String, short: Character? = nil, _ help: String) {
+    self.name = name
+    self.short = short
+    self.help = help
+    value = nil
+    choices = []
+  }
+
+  /// The options that every subcommand takes.
+  package static let common: [Option] = [
+    Option("registry", "FILE", "The file that jobs are written down in, instead of the usual one."),
+    Option(
+      "provider", "NAME", "Whom to ask: openai, or compatible for others at --base-url.",
+      choices: ["openai", "compatible"]),
+    Option("base-url", "URL", "The address of the service, as a rule ending in /v1."),
+    Option("offline", "Ask a built-in emulator: no key, no cost, made-up answers."),
+    Option("log", "FILE", "Add every event to this file, one line of JSON each."),
+    Option("json", "Say the outcome in JSON, for scripts."),
+    Option("quiet", short: "q", "Say nothing on the way."),
+    Option("help", short: "h", "Show this help."),
+  ]
+
+  static let output = Option("output", short: "o", "FILE", "The file to write; - is standard output.")
+  static let force = Option("force", short: "f", "Replace the output where it is there already.")
+  static let id = Option("id", "COLUMN", "The column that names each request.")
+  static let idTemplate = Option("id-template", "TEXT", "What names each request, such as 'review-{{id}}'.")
+  static let name = Option("name", "NAME", "The job's name: the same name is the same job, now and later.")
+  static let about = Option("description", "TEXT", "What it is about, to be found again by.")
+  static let parts: [Option] = [
+    Option("max-requests", "COUNT", "Divide it into parts of at most so many requests."),
+    Option("max-tokens", "COUNT", "Divide it into parts of at most so many tokens to read."),
+    Option("parallel", "COUNT", "Have at most so many parts under way at one time."),
+  ]
+  static let endpoint = Option("endpoint", "PATH", "Where the requests go, such as /v1/responses.")
+}
+
+/// What the program tells whoever started it.
+package enum ExitCode: Int32, Sendable {
+  /// All is well.
+  case done = 0
+  /// The answer is no: a check failed, or rows did.
+  case negative = 1
+  /// The program was called in a way it does not understand.
+  case misuse = 2
+  /// The service refused, or is out of reach.
+  case service = 3
+  /// A file is missing, or can't be read or written.
+  case file = 4
+  /// Somebody pressed Ctrl-C.
+  case interrupted = 130
+}

@@ -1,0 +1,19 @@
+import BatchKit
+
+extension Command {
+  static let delete = Command(
+    "delete", .jobs, "Stop a job if it runs, and forget it with its results.", [.job],
+    options: [Option("yes", short: "y", "Yes, forget the results on this machine too.")],
+    examples: ["batchkit delete reviews-september --yes"]
+  ) { session in
+    let name = try session.operand(0)
+    guard session.arguments.has("yes") else {
+      throw UsageError("delete forgets “\(name)” with its results on this machine; add --yes if that is meant.")
+    }
+    let client = try session.client()
+    let trouble = try await client.delete(name)
+    if let trouble { session.console.note("It could not be stopped at the service: \(trouble)") }
+    try session.console.tell(["deleted": .string(name), "stopped": .bool(trouble == nil)], "\(name): forgotten")
+    return .done
+  }
+}

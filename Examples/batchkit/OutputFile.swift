@@ -1,0 +1,95 @@
+import BatchKit
+import Foundation
+
+/// Where something is written to: a new file, standard output, or a device.
+struct OutputFile {
+  private enum Kind { case file, standardOutput, device }
+
+  let path: String
+  private let kind: Kind
+
+  /// Looks at the place before anything is paid for.
+  ///
+  /// - Throws: an error where it could not be written to in the end, or where a file would be lost.
+  init(_ path: String, replacing: Bool) throws {
+    self.path = path
+    let store = DiskStore.shared
+    guard path != "-" else {
+      kind = .standardOutput
+      return
+    }
+    guard let status = try store.status(of: path) else {
+      kind = .file
+      let folder = DiskStore.folder(of: path)
+      guard try store.status(of: folder)?.isFolder == true else {
+        throw BatchError(
+          .unwritableFile, "The folder of \(path) is not there; make it first, or choose another path.")
+      }
+      return
+    }
+    guard !status.isFolder else {
+      throw BatchError(.unwritableFile, "\(path) is a folder; name a file in it.")
+    }
+    kind = try Self.isRegular(path) ? .file : .device
+    if kind == .file, !replacing {
+      throw BatchError(
+        .unwritableFile, "\(path) is there already and was left as it is; choose another name, or add --force.")
+    }
+  }
+
+  var isStandardOutput: Bool { kind == .standardOutput }
+
+  /// Lets `body` write a file; what is no file is filled from a draft afterwards.
+  func write(_ session: Session, _ body: (String) throws -> Void) throws {
+    guard kind != .file else { return try body(path) }
+    let draft = try session.draft("out")
+    try body(draft)
+    let source = try FileHandle(forReadingFrom: URL(fileURLWithPath: draft))
+    defer { source.closeFile() }
+    let device = kind == .device ? try Self.opened(path) : nil
+    while let data = try source.read(upToCount: 1 << 18), !data.isEmpty {
+      guard let device else {
+        try Console.print(Array(data))
+        continue
+      }
+      try Self.write(data, to: device, path)
+    }
+  }
+
+  private static func opened(_ path: String) throws -> FileHandle {
+    guard let handle = FileHandle(forWritingAtPath: path) else {
+      throw BatchError(.unwritableFile, "\(path) can't be written to; choose another path.")
+    }
+    return handle
+  }
+
+  private static func write(_ data: Data, to handle: FileHandle, _ path: String) throws {
+    do { try handle.write(contentsOf: data) } catch {
+      throw BatchError(
+        .unwritableFile, "The disk is full: \(path) can't be written; free some room and run it again.",
+        cause: error)
+    }
+  }
+
+  private static func isRegular(_ path: String) throws -> Bool {
+    let resolved = DiskStore.resolving(path)
+    let type = try FileManager.default.attributesOfItem(atPath: resolved)[.type] as? FileAttributeType
+    return type == .typeRegular
+  }
+}
+
+extension Session {
+  /// The place that `--output` names.
+  func output(otherwise path: String? = nil) throws -> OutputFile {
+    guard let path = arguments["output"] ?? path else {
+      throw UsageError("Where to write to is missing: -o FILE, or -o - for standard output.")
+    }
+    return try OutputFile(path, replacing: arguments.has("force"))
+  }
+
+  /// Says the outcome where it does not get mixed up with the data.
+  func conclude(_ output: OutputFile, _ object: JSONObject, _ text: String) throws {
+    let json = outcome(object)
+    if output.isStandardOutput { console.tellAside(json, text) } else { try console.tell(json, text) }
+  }
+}

@@ -1,0 +1,98 @@
+extension BatchClient {
+  /// Somebody waits for the answer to a single question, so it gives up sooner than a job does.
+  private var exchange: HTTPExchange {
+    var policy = RetryPolicy()
+    policy.limit = 2
+    return HTTPExchange(transport: transport, clock: clock, policy: policy)
+  }
+
+  /// The batches that the account has at the service, whoever made them.
+  ///
+  /// - Parameter limit: how many are enough.
+  public func remoteBatches(limit: Int = 100) async throws -> [RemoteBatch] {
+    var found: [RemoteBatch] = []
+    var seen: Set<String> = []
+    var cursor: String?
+    repeat {
+      let page = try await provider.batches(after: cursor, through: exchange)
+      let fresh = page.elements.filter { seen.insert($0.id).inserted }
+      found += fresh
+      // Some servers ignore the cursor: a page that brings nothing new is the last.
+      cursor = fresh.isEmpty || found.count >= limit ? nil : page.next
+    } while cursor != nil
+    return Array(found.prefix(limit))
+  }
+
+  /// The job of this name, or with this id, ours or the service's.
+  ///
+  /// - Parameter request: the prototype its batch was made with, which says what its answers become.
+  public func job<Request: BatchRequest>(
+    _ nameOrID: String, as request: Request
+  ) async throws -> BatchJob<Request> {
+    if try await registry.entry(named: nameOrID) != nil {
+      return try await job(named: nameOrID, as: request)
+    }
+    guard try await registry.entry(id: nameOrID) != nil else { throw BatchError.unknown("“\(nameOrID)”") }
+    return try await job(id: nameOrID, as: request)
+  }
+
+  /// Puts a file of requests where the service can read it, and returns the service's id of it.
+  ///
+  /// Uploading costs nothing; ``start(file:endpoint:named:description:)`` makes a batch of the file.
+  public func upload(path: String) async throws -> String {
+    let file = try registry.store.open(path)
+    let body = HTTPBody(pieces: [.file(file, length: try file.size())])
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return try await provider.upload(
+      PartUpload(lines: body, filename: name, lifetime: nil), through: exchange)
+  }
+
+  /// Makes a batch of a file that is at the service already.
+  ///
+  /// One file carries one batch: asked again for the same file, the job that it became is found again.
+  @discardableResult
+  public func start(
+    file: String, endpoint: Endpoint, named name: String? = nil, description: String? = nil
+  ) async throws -> BatchJob<BatchFile> {
+    let digest = SHA256.hex(of: Array("\(provider.identity.baseURL)\n\(file)".utf8)).prefix(12)
+    let card = JobCard(
+      id: "job-started-\(digest)", name: name, description: description, fingerprint: "file:\(file)",
+      identity: provider.identity, endpoint: endpoint, requests: 0, created: clock.now)
+    let request = BatchFile(endpoint)
+    if try await registry.entry(id: card.id) != nil {
+      return try await sent(JobEngine(try state(of: card.id), of: self), request)
+    }
+    let part = SpooledPart(index: 0, file: "", sha256: "", bytes: 0, requests: 0)
+    let records: [JobRecord] = [
+      .opened(card), .part(part, at: card.created),
+      .uploaded(0, token: card.id, fileID: file, strays: false, at: card.created),
+    ]
+    try registry.store.createFolder(registry.folder(for: card.id))
+    let path = "\(registry.folder(for: card.id))/journal.jsonl"
+    try Journal<JobRecord>(at: path, in: registry.store).append(contentsOf: records)
+    guard let state = JobState(records) else { throw BatchError.damagedJob(path) }
+    try await registry.upsert(RegistryEntry(state, phase: BatchStatus.Phase.prepared))
+    return try await sent(JobEngine(state, of: self), request)
+  }
+
+  private func sent(_ engine: JobEngine, _ request: BatchFile) async throws -> BatchJob<BatchFile> {
+    if engine.nextAction == .send {
+      try await engine.exclusively { pen in try await engine.sendAll(pen) }
+    }
+    return BatchJob(engine, request: request)
+  }
+
+  /// Stops a job that still runs, and forgets it with everything it left on the disk.
+  ///
+  /// - Returns: why the job could not be stopped at the service, where it could not; it is forgotten all the same.
+  @discardableResult
+  public func delete(_ nameOrID: String) async throws -> BatchError? {
+    let job = try await job(nameOrID, as: BatchFile(.chatCompletions))
+    var trouble: BatchError?
+    if job.status.phase != .settled {
+      do { try await job.cancel() } catch let error as BatchError { trouble = error }
+    }
+    try await registry.remove(job.id)
+    return trouble
+  }
+}

@@ -1,0 +1,58 @@
+/// What a download put where it was asked to.
+public struct DownloadedResults: Sendable, Hashable {
+  /// How many bytes of answers there were.
+  public let outputBytes: Int
+  /// How many bytes of failures there were.
+  public let errorBytes: Int
+}
+
+extension BatchJob {
+  /// Writes the result files that were fetched so far to paths of your choice, the parts one after the other.
+  ///
+  /// Each file appears whole or not at all.
+  /// - Parameters:
+  ///   - output: where the answers go.
+  ///   - errors: where the failures go; behind the answers if `nil`.
+  @discardableResult
+  public func download(to output: String, errors: String? = nil) throws -> DownloadedResults {
+    let kinds: [ResultFile.Kind] = errors == nil ? [.output, .errors] : [.output]
+    let answers = try download(to: output, kinds: kinds)
+    let failures = try errors.map { try download(to: $0, kinds: [.errors]) } ?? 0
+    return DownloadedResults(outputBytes: answers, errorBytes: failures)
+  }
+
+  /// Writes the result files of some kinds to one path, and returns how many bytes there were.
+  @discardableResult
+  package func download(to path: String, kinds: [ResultFile.Kind]) throws -> Int {
+    var total = 0
+    try engine.store.publish(path) { file in
+      for kind in kinds { total += try append(kind, to: file) }
+    }
+    return total
+  }
+
+  private func append(_ kind: ResultFile.Kind, to file: any WritableFile) throws -> Int {
+    var total = 0
+    for part in engine.state.parts {
+      for collected in part.collected where collected.result.kind == kind {
+        total += try append(try engine.store.open(engine.path(collected.file)), to: file)
+      }
+    }
+    return total
+  }
+
+  /// A last line without its end must not grow into the first line of the next part.
+  private func append(_ source: any ReadableFile, to file: any WritableFile) throws -> Int {
+    var offset = 0
+    var last: UInt8 = 0x0A
+    while true {
+      let bytes = try source.read(at: offset, count: 1 << 18)
+      guard let end = bytes.last else { break }
+      try file.write(bytes)
+      offset += bytes.count
+      last = end
+    }
+    if last != 0x0A { try file.write([0x0A]) }
+    return last == 0x0A ? offset : offset + 1
+  }
+}
