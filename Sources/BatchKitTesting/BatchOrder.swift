@@ -8,6 +8,7 @@ struct BatchOrder: Sendable {
   var metadata: JSONValue
   var outputLifetime: Duration
 
+  /// Reads an order, or refuses it by its first flaw, as the service does.
   init(_ body: JSONValue) throws(Refusal) {
     inputFileID = try Self.text("input_file_id", of: body)
     endpoint = Endpoint(try Self.text("endpoint", of: body))
@@ -23,12 +24,14 @@ struct BatchOrder: Sendable {
     outputLifetime = try Self.lifetime(body["output_expires_after"])
   }
 
+  /// A text that must be there.
   private static func text(_ key: String, of body: JSONValue) throws(Refusal) -> String {
     if body[key].isNull { throw Refusal.missing(key) }
     guard let text = body[key].string else { throw Refusal.invalidType(key, expected: "a string") }
     return text
   }
 
+  /// Checks metadata against the limits on pairs, keys and values.
   private static func check(_ metadata: JSONValue) throws(Refusal) {
     if metadata.isNull { return }
     guard let pairs = metadata.object else { throw Refusal.invalidType("metadata", expected: "an object") }
@@ -50,6 +53,7 @@ struct BatchOrder: Sendable {
     Refusal(400, "Invalid '\(parameter)': expected \(expected).", parameter: parameter, code: code)
   }
 
+  /// How long result files are kept: a month, unless asked otherwise.
   private static func lifetime(_ value: JSONValue) throws(Refusal) -> Duration {
     if value.isNull { return .seconds(2_592_000) }
     guard value["anchor"].string == "created_at" else {

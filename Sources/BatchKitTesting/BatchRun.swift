@@ -3,8 +3,8 @@ import Foundation
 
 /// The work on one batch: its requests, run in an order of their own, their answers written as they come.
 ///
-/// Services answer in no order at all; here it is shuffled by the seed, which also decides who is left over when
-/// a batch is cancelled or expires halfway.
+/// Services answer in no order at all; here it is shuffled by the seed, which also decides who is left over
+/// when a batch is cancelled or expires halfway.
 struct BatchRun: Sendable {
   /// The tokens of all prompts, which count against the limit of what may be enqueued.
   let promptTokens: Int
@@ -57,6 +57,7 @@ struct BatchRun: Sendable {
     return (files.0.length > 0 ? files.0 : nil, files.1.length > 0 ? files.1 : nil)
   }
 
+  /// The request whose turn it is, read afresh from the input.
   private mutating func takeTurn() throws -> ScriptedRequest {
     let turn = turns[next]
     next += 1
@@ -66,6 +67,7 @@ struct BatchRun: Sendable {
       body: line["body"])
   }
 
+  /// Writes the line of an answer into the file where it belongs.
   private mutating func write(_ answer: EndpointAnswer, of id: CustomID) throws {
     let line: JSONValue
     switch answer {
@@ -82,6 +84,7 @@ struct BatchRun: Sendable {
     if answer.isPaid { try output.append(bytes) } else { try errors.append(bytes) }
   }
 
+  /// One line of a result file; one of the two values is always `null`.
   private mutating func resultLine(_ id: CustomID, response: JSONValue, error: JSONValue) -> JSONValue {
     [
       "id": .string("batch_req_\(random.name())"), "custom_id": .string(id.rawValue), "response": response,

@@ -32,6 +32,7 @@ package struct BodyLines {
     return (start..<position, line)
   }
 
+  /// Reads the next window when the last one is used up.
   private mutating func fill() throws {
     guard position >= windowStart + window.count else { return }
     windowStart = position
@@ -39,6 +40,7 @@ package struct BodyLines {
     guard !window.isEmpty else { throw BatchError.shortenedBody }
   }
 
+  /// Where the next line feed stands; a plain loop, as generic searches are slow in debug builds.
   private func lineFeed(in bytes: ArraySlice<UInt8>) -> Int? {
     bytes.withUnsafeBufferPointer { buffer in
       var index = 0
@@ -65,6 +67,7 @@ extension HTTPBody {
 }
 
 extension BatchError {
+  /// A body that can't be read to the end it promised.
   static var shortenedBody: Self {
     Self(.unreadableFile, "A body kept by the emulator ended before its length; start the emulator afresh.")
   }

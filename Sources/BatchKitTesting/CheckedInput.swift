@@ -34,10 +34,12 @@ struct InputCheck {
 
   private var number: Int { input.lines.count }
 
+  /// Notes what is wrong with the line at hand.
   private mutating func report(_ code: String, _ message: String, _ parameter: String? = nil) {
     problems.append(RemoteProblem(code: code, message: message, parameter: parameter, line: number))
   }
 
+  /// Checks one line; what is wrong in it does not keep the rest from being checked.
   private mutating func take(_ bytes: [UInt8], at range: Range<Int>) {
     input.lines.append(range)
     // Our own reader passes over a byte-order mark; the service does not.
@@ -51,13 +53,16 @@ struct InputCheck {
     input.promptTokens += request.promptTokens
   }
 
+  /// The object that a line holds; a line of any other JSON is as bad as none.
   private func parsed(_ bytes: [UInt8]) -> JSONValue? {
     do throws(JSONFault) {
       let value = try JSONValue.parse(bytes)
-      return value.object == nil ? nil : value
+      if value.object != nil { return value }
     } catch { return nil }
+    return nil
   }
 
+  /// Checks what stands around the body. A value of the wrong type counts as missing.
   private mutating func checkEnvelope(_ line: JSONValue) {
     for key in ["custom_id", "method", "url"] where line[key].string?.isEmpty ?? true {
       report("missing_required_parameter", "Missing required parameter: '\(key)'.", key)
@@ -78,6 +83,7 @@ struct InputCheck {
     }
   }
 
+  /// Checks the body as far as the service does before it runs anything.
   private mutating func checkBody(_ body: JSONValue) {
     checkModel(body["model"].string)
     let needed = Self.needed[endpoint]
@@ -97,6 +103,7 @@ struct InputCheck {
     .completions: "prompt",
   ]
 
+  /// Checks that there is a model, that it is offered, and that it is the model of the lines before.
   private mutating func checkModel(_ model: String?) {
     guard let model, !model.isEmpty else {
       // Moderation has a default model, the other endpoints none.

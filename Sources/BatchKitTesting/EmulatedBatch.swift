@@ -54,6 +54,7 @@ struct EmulatedBatch: Sendable {
     ).json
   }
 
+  /// What is wrong with the input, where it was refused.
   private var errors: JSONValue {
     guard !problems.isEmpty else { return nil }
     let data = problems.map { problem -> JSONValue in
@@ -88,6 +89,7 @@ struct BatchRecord: Sendable {
     }
   }
 
+  /// The counts as the service writes them.
   var countsJSON: JSONValue {
     [
       "total": .number(JSONNumber(counts.total)), "completed": .number(JSONNumber(counts.completed)),
@@ -95,6 +97,7 @@ struct BatchRecord: Sendable {
     ]
   }
 
+  /// The tokens as the service writes them.
   var usageJSON: JSONValue {
     [
       "input_tokens": .number(JSONNumber(usage.input)), "input_tokens_details": ["cached_tokens": 0],

@@ -7,10 +7,12 @@ package import Foundation
 /// let emulator = Emulator(.echo.completing(after: 3).failing("paris", with: .rateLimit))
 /// let client = BatchClient(.openAI(apiKey: "test"), transport: .emulator(emulator), clock: emulator.clock)
 /// ```
-/// It keeps books of everything that a real service would charge for: see ``ledger``. ``EmulatorServer`` puts the
-/// same emulator behind a real port.
+/// It keeps books of everything that a real service would charge for: see ``ledger``. ``EmulatorServer`` puts
+/// the same emulator behind a real port.
 public final class Emulator: Sendable {
-  /// The clock that the in-memory face goes by; hand it to the client too, so that both live in the same time.
+  /// The clock of the in-memory face.
+  ///
+  /// Hand it to the client too, so that both live in the same time.
   public let clock: any BatchClock
 
   private let service: Locked<EmulatorService>
@@ -39,7 +41,9 @@ public final class Emulator: Sendable {
     EmulatorLedger(of: service.current, mostOpenRequests: traffic.current.mostOpen)
   }
 
-  /// Answers a request that arrives at `now`; dates may come in any order, but the service's time never runs back.
+  /// Answers a request that arrives at `now`.
+  ///
+  /// Dates may come in any order, as they do from many threads, but the service's time never runs back.
   package func respond(to request: HTTPRequest, now: Date) -> EmulatorAnswer {
     traffic.withLock { traffic in
       traffic.open += 1

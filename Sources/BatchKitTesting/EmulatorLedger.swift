@@ -50,13 +50,13 @@ public struct EmulatorLedger: Sendable {
   /// The requests that were paid for more than once, over all batches, sorted.
   public var paidTwice: [CustomID] { Self.repeated(in: batches) }
 
-  /// The requests that were paid for more than once among batches with the same `key` in their metadata, sorted.
+  /// The requests paid for more than once among batches alike in this metadata, sorted.
   ///
   /// For jobs that use the same ids for different requests, as independent jobs may. Batches without the key
   /// are taken together.
   public func paidTwice(perValueOf key: String) -> [CustomID] {
     let groups = Dictionary(grouping: batches) { $0.metadata[key] }
-    return groups.values.flatMap(Self.repeated).sorted()
+    return Set(groups.values.flatMap(Self.repeated)).sorted()
   }
 
   private static func repeated(in batches: [Batch]) -> [CustomID] {

@@ -67,6 +67,7 @@ public enum EmulatorCall: String, Sendable, Hashable, CaseIterable, Comparable {
   /// Anything else, which is answered by 404.
   case unknown
 
+  /// The order of their names, so that books read the same every time.
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 

@@ -2,6 +2,7 @@ import BatchKit
 import Foundation
 
 extension EmulatorService {
+  /// Makes a batch, unless something can be refused on the spot; everything else is found by validation.
   mutating func createBatch(_ request: HTTPRequest) throws -> EmulatorAnswer {
     let order = try BatchOrder(json(of: request))
     guard let file = files[order.inputFileID],
@@ -34,6 +35,7 @@ extension EmulatorService {
     return batch
   }
 
+  /// Tells of a batch, which may count as one of the polls that move it on.
   mutating func retrieveBatch(_ id: String) throws(Refusal) -> EmulatorAnswer {
     guard var batch = batches.removeValue(forKey: id) else { throw Self.noBatch(id) }
     batch.polls += 1
@@ -43,6 +45,7 @@ extension EmulatorService {
     return EmulatorAnswer(batch.json)
   }
 
+  /// Asks a batch to stop; what was run by now stays paid for.
   mutating func cancelBatch(_ id: String) throws(Refusal) -> EmulatorAnswer {
     guard var batch = batches[id] else { throw Self.noBatch(id) }
     switch batch.status.meaning {
@@ -57,8 +60,10 @@ extension EmulatorService {
     return EmulatorAnswer(batch.json)
   }
 
+  /// The refusal of an id that no batch has.
   static func noBatch(_ id: String) -> Refusal { Refusal(404, "No batch found with id '\(id)'.") }
 
+  /// A page of the batches, newest first, as well or as badly as the script wants it.
   mutating func listBatches(_ route: EmulatorRoute) throws(Refusal) -> EmulatorAnswer {
     let limit = try route.limit(1...100, default: 20)
     let quirks = script.listing.quirks
@@ -74,11 +79,13 @@ extension EmulatorService {
     return page(Array(ids.prefix(limit)), hasMore: ids.count > limit)
   }
 
+  /// Whether the list knows of a batch already.
   private func isListed(_ id: String) -> Bool {
     guard let batch = batches[id] else { return false }
     return now >= batch.createdAt.addingTimeInterval(script.listing.delay.seconds)
   }
 
+  /// The page that shows these batches.
   private mutating func page(_ ids: [String], hasMore: Bool) -> EmulatorAnswer {
     let isStale = script.listing.quirks.contains(.stale)
     // The cursor of the next page is the last element, so that one stays where it is.

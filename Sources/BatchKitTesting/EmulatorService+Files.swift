@@ -2,6 +2,7 @@ import BatchKit
 import Foundation
 
 extension EmulatorService {
+  /// Keeps an uploaded file.
   mutating func store(_ upload: Upload?) throws(Refusal) -> EmulatorAnswer {
     guard let upload else { throw Refusal.missing("file") }
     // Batch files go after a month; all others stay until someone deletes them.
@@ -23,6 +24,7 @@ extension EmulatorService {
     return file
   }
 
+  /// The file of this id, so long as it has not expired.
   func file(_ id: String) throws(Refusal) -> StoredFile {
     guard let file = files[id] else {
       throw Refusal(404, "No such File object: \(id)", parameter: "id")
@@ -30,11 +32,13 @@ extension EmulatorService {
     return file
   }
 
+  /// The bytes of a file, of whatever purpose.
   func content(of id: String) throws(Refusal) -> EmulatorAnswer {
     let file = try file(id)
     return EmulatorAnswer(content: file.content, fileName: file.name)
   }
 
+  /// Deletes a file; a batch that was checked already goes on without it.
   mutating func deleteFile(_ id: String) throws(Refusal) -> EmulatorAnswer {
     _ = try file(id)
     files[id] = nil
@@ -42,6 +46,7 @@ extension EmulatorService {
     return EmulatorAnswer(["id": .string(id), "object": "file", "deleted": true])
   }
 
+  /// A page of the files, newest first unless asked otherwise.
   func listFiles(_ route: EmulatorRoute) throws(Refusal) -> EmulatorAnswer {
     let limit = try route.limit(1...10_000, default: 10_000)
     let order = route.query["order"] ?? "desc"

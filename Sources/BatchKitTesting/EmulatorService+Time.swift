@@ -36,6 +36,7 @@ extension EmulatorService {
     }
   }
 
+  /// Takes every step that is due, several at once where nobody looked for long.
   private mutating func step(_ batch: inout EmulatedBatch) throws {
     if batch.status == "cancelling" { return try endCancel(of: &batch) }
     if batch.status == "validating", progress(of: batch) >= Self.checked { try validate(&batch) }
@@ -59,6 +60,7 @@ extension EmulatorService {
     return min(now, batch.createdAt.addingTimeInterval(script.pace.duration.seconds * share))
   }
 
+  /// Checks the input and lets the batch run, or fail with all that is wrong.
   private mutating func validate(_ batch: inout EmulatedBatch) throws {
     let date = date(of: batch, share: Self.checked)
     let endpoint = Endpoint(batch.endpoint)
@@ -75,17 +77,20 @@ extension EmulatorService {
     batch.enter("in_progress", at: date)
   }
 
+  /// Ends a batch that did not pass its check.
   private mutating func fail(_ batch: inout EmulatedBatch, _ problems: [RemoteProblem], at date: Date) {
     batch.problems = problems
     batch.enter("failed", at: date)
   }
 
+  /// The reason the script gives for refusing this batch, if any is left.
   private mutating func scriptedFailure() -> RemoteProblem? {
     guard let (failure, first) = script.batchFailure, failedBatches < first else { return nil }
     failedBatches += 1
     return RemoteProblem(code: failure.code, message: failure.message)
   }
 
+  /// The refusal of a batch whose prompts don't fit beside those of the unfinished ones of its model.
   private func tokenLimit(for input: CheckedInput) -> RemoteProblem? {
     guard let limit = script.limits.enqueuedTokens, let model = input.model else { return nil }
     let others = unfinished.compactMap { batches[$0] }.filter { $0.record.model == model }
@@ -113,6 +118,7 @@ extension EmulatorService {
     }
   }
 
+  /// Ends a cancelled batch when its time has come.
   private mutating func endCancel(of batch: inout EmulatedBatch) throws {
     let cancelledAt = batch.dates["cancelling"] ?? now
     let due = cancelledAt.addingTimeInterval(script.pace.cancelling.seconds)
@@ -133,6 +139,7 @@ extension EmulatorService {
     batch.enter(status, at: date)
   }
 
+  /// Keeps a result file, where there is anything in it.
   private mutating func add(
     _ content: HTTPBody?, as kind: String, of batch: EmulatedBatch, at date: Date
   ) -> String? {

@@ -3,7 +3,8 @@ import Foundation
 
 /// The whole service as a value: a request and a date go in, an answer comes out, and nothing else happens.
 ///
-/// It has no clock: whatever should have happened between two requests is caught up with when the later one comes.
+/// It has no clock: whatever should have happened between two requests is caught up with when the later one
+/// comes.
 struct EmulatorService: Sendable {
   let script: EmulatorScript
   let key: String?
@@ -61,6 +62,7 @@ struct EmulatorService: Sendable {
     return answer
   }
 
+  /// Does what is asked, and makes an answer of a refusal.
   private mutating func act(
     on request: HTTPRequest, _ route: EmulatorRoute, _ upload: Result<Upload, Refusal>?
   ) throws -> EmulatorAnswer {
@@ -72,6 +74,7 @@ struct EmulatorService: Sendable {
     }
   }
 
+  /// Hands the request to the call it is for.
   private mutating func perform(
     _ request: HTTPRequest, _ route: EmulatorRoute, _ upload: Result<Upload, Refusal>?
   ) throws -> EmulatorAnswer {

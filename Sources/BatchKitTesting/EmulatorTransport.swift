@@ -8,8 +8,10 @@ public struct EmulatorTransport: HTTPTransport {
   /// A transport to this emulator.
   public init(_ emulator: Emulator) { self.emulator = emulator }
 
+  /// True: nothing sent through here ever reaches a service.
   public var isSimulated: Bool { true }
 
+  /// Asks the emulator and returns the whole answer.
   public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     let body = Locked(Data())
     var response = try await exchange(request) { chunk in body.withLock { $0.append(chunk) } }
@@ -17,6 +19,7 @@ public struct EmulatorTransport: HTTPTransport {
     return response
   }
 
+  /// Asks the emulator and hands the body of a success over in pieces.
   public func download(
     _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
   ) async throws -> HTTPResponse {

@@ -41,6 +41,7 @@ private struct Answering {
   let name: String
   let created: Int
 
+  /// What the answer says.
   var text: String {
     switch reply.content {
     case .text(let text), .truncated(let text), .refusal(let text): text
@@ -48,6 +49,7 @@ private struct Answering {
     }
   }
 
+  /// What the answer costs; vectors and verdicts write nothing.
   var usage: TokenUsage {
     switch request.endpoint {
     case .embeddings, .moderations: TokenUsage(input: request.promptTokens)
@@ -57,6 +59,7 @@ private struct Answering {
 
   private var model: JSONValue { .nullable(request.model?.rawValue) }
 
+  /// The body in the shape of the endpoint; one that has no shape here answers as a conversation.
   var body: JSONValue {
     switch request.endpoint {
     case .responses: response
@@ -93,6 +96,7 @@ private struct Answering {
     ]
   }
 
+  /// The message; its content is `null` where the model declined.
   private var message: JSONValue {
     switch reply.content {
     case .refusal(let words): ["role": "assistant", "content": nil, "refusal": .string(words)]
@@ -151,6 +155,7 @@ private struct Answering {
     ]
   }
 
+  /// The items of a response; none where the filter withheld all.
   private func output(status: JSONValue) -> [JSONValue] {
     let part: JSONValue
     switch reply.content {
@@ -168,7 +173,8 @@ private struct Answering {
 
   private var responseUsage: JSONValue {
     [
-      "input_tokens": number(usage.input), "input_tokens_details": ["cached_tokens": 0],
+      "input_tokens": number(usage.input),
+      "input_tokens_details": ["cached_tokens": 0, "cache_write_tokens": 0],
       "output_tokens": number(usage.output), "output_tokens_details": ["reasoning_tokens": 0],
       "total_tokens": number(usage.total),
     ]
@@ -176,6 +182,7 @@ private struct Answering {
 
   // MARK: Vectors and verdicts
 
+  /// One vector for each input; a list of numbers is one input, given as tokens.
   private var embeddings: JSONValue {
     let inputs = request.body["input"]
     let isMany = inputs.array.map { $0.first?.int == nil } ?? false

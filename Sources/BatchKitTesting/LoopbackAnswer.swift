@@ -3,7 +3,8 @@ package import BatchKit
 /// What the loopback server sends back, and what goes wrong on the way.
 package struct LoopbackAnswer: Sendable {
   package var status: Int
-  /// The fields beyond those that frame the body: `Content-Length` and `Transfer-Encoding` are the server's own.
+  /// The fields beyond those that frame the body: `Content-Length` and `Transfer-Encoding` are the server's
+  /// own.
   package var headers: HTTPHeaders
   package var body: HTTPBody
   /// What goes wrong on the wire; `nil` is a sound answer.

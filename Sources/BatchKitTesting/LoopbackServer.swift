@@ -3,8 +3,8 @@ package import Foundation
 
 /// A real HTTP/1.1 server that only this machine can reach, for tests and for demonstrations without a key.
 ///
-/// Each connection has a thread of its own: an answer may take its time without holding up another. Large request
-/// bodies are kept in files without a name, so that neither side's size shows in memory.
+/// Each connection has a thread of its own: an answer may take its time without holding up another. Large
+/// request bodies are kept in files without a name, so that neither side's size shows in memory.
 package final class LoopbackServer: Sendable {
   private let house: LoopbackHouse
   /// The port that was asked for, or the free one that was found.
@@ -29,6 +29,9 @@ package final class LoopbackServer: Sendable {
   /// How many connections were accepted so far.
   package var connectionsAccepted: Int { house.counts.current.connections }
 
+  /// How many connections there are at this moment.
+  package var connectionsOpen: Int { house.guestCount }
+
   /// How many requests arrived whole so far.
   package var requestsReceived: Int { house.counts.current.requests }
 
@@ -42,8 +45,8 @@ package final class LoopbackServer: Sendable {
   }
 }
 
-/// What the threads of a server share; the server itself is not among their references, so that dropping it ends
-/// them.
+/// What the threads of a server share; the server itself is not among their references, so that dropping it
+/// ends them.
 private final class LoopbackHouse: Sendable {
   struct Counts: Sendable {
     var connections = 0
@@ -62,6 +65,8 @@ private final class LoopbackHouse: Sendable {
   private let guests = Locked(Guests())
   private let door = DispatchGroup()
   let counts = Locked(Counts())
+
+  var guestCount: Int { guests.current.sockets.count }
 
   init(
     baseURL: URL, listener: LoopbackSocket, bell: LoopbackBell,

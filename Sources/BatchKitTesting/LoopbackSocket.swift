@@ -22,7 +22,8 @@ enum LoopbackBreak: Error {
   case badRequest(status: Int)
 }
 
-/// A TCP socket; closed when released, so that no other thread can ever hold a number that was given away anew.
+/// A TCP socket; closed when released, so that no other thread can ever hold a number that was given away
+/// anew.
 final class LoopbackSocket: Sendable {
   private let descriptor: Int32
 
@@ -82,6 +83,20 @@ final class LoopbackSocket: Sendable {
     bell.wait(orReadable: descriptor, limit: nil) == .readable
   }
 
+  /// Lets time pass, but not for someone who left.
+  func pause(_ duration: Duration, unless bell: LoopbackBell) throws(LoopbackBreak) {
+    let end = ContinuousClock.now + duration
+    var event = bell.wait(orReadable: descriptor, limit: duration)
+    if event == .readable, !hasEnded { event = bell.wait(limit: end - .now) }
+    guard event == .timeIsUp else { throw .hungUp }
+  }
+
+  /// Whether the other side left; false while there are bytes of it to read.
+  private var hasEnded: Bool {
+    var byte: UInt8 = 0
+    return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) <= 0
+  }
+
   /// Reads what is there, waiting for the first byte; 0 is the end.
   func receive(into buffer: UnsafeMutableRawBufferPointer) throws(LoopbackBreak) -> Int {
     while true {
@@ -116,10 +131,11 @@ final class LoopbackSocket: Sendable {
   }
 }
 
-/// A bell that every thread of a server can hear while it waits: it rings once, for good, when the server stops.
+/// A bell that every thread of a server can hear while it waits: it rings once, for good, when the server
+/// stops.
 ///
-/// It is a pipe whose writing end is closed, since a close of a listening socket wakes its threads on some systems
-/// only.
+/// It is a pipe whose writing end is closed, since a close of a listening socket wakes its threads on some
+/// systems only.
 final class LoopbackBell: Sendable {
   enum Event { case rang, readable, timeIsUp }
 

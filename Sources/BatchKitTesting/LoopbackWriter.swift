@@ -13,7 +13,7 @@ struct LoopbackWriter {
 
   /// Sends `answer` to `request`, with whatever goes wrong with it.
   func send(_ answer: LoopbackAnswer, to request: HTTPRequest) throws -> Ending {
-    if let delay = answer.delay { try pause(delay) }
+    if let delay = answer.delay { try socket.pause(delay, unless: bell) }
     switch answer.fault {
     case .closeWithoutAnswer: return .close
     case .resetWithoutAnswer:
@@ -58,7 +58,7 @@ struct LoopbackWriter {
       try write(Array("0\r\n\r\n".utf8))
     case .cutChunked(let count): try writePieces(of: body, upTo: count, inChunks: true)
     case .dripping(let length, let pause):
-      try writePieces(of: body, each: length) { try self.pause(pause) }
+      try writePieces(of: body, each: length) { try socket.pause(pause, unless: bell) }
     default: try writePieces(of: body)
     }
   }
@@ -80,10 +80,6 @@ struct LoopbackWriter {
   }
 
   private func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes(socket.transmit) }
-
-  private func pause(_ duration: Duration) throws {
-    if bell.wait(limit: duration) == .rang { throw LoopbackBreak.hungUp }
-  }
 }
 
 extension LoopbackAnswer.Fault? {

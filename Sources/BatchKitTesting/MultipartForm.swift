@@ -40,6 +40,7 @@ package struct MultipartForm {
   /// The part of this name.
   package subscript(_ name: String) -> Part? { parts.first { $0.name == name } }
 
+  /// The boundary that the content type names.
   private static func boundary(in contentType: String) -> String? {
     guard contentType.lowercased().hasPrefix("multipart/form-data") else { return nil }
     return value(of: "boundary", in: contentType)
@@ -89,6 +90,7 @@ package struct MultipartForm {
     return pieces
   }
 
+  /// A value without its quotes; clients escape a quote either way.
   private static func unquoted(_ text: String) -> String {
     guard text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") else { return text }
     return text.dropFirst().dropLast()

@@ -14,10 +14,12 @@ public struct ScaledClock: BatchClock {
     self.speed = speed.isFinite && speed > 0 ? speed : 1
   }
 
+  /// The date in the faster time.
   public var now: Date {
     start.addingTimeInterval(Date().timeIntervalSince(start) * speed)
   }
 
+  /// Waits for the duration in the faster time.
   public func sleep(for duration: Duration) async throws {
     try await Task.sleep(for: duration / speed)
   }

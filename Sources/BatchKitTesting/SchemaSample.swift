@@ -20,6 +20,7 @@ struct SchemaSample {
   /// The sample as an answer.
   var reply: ScriptedReply { .text(value(for: root, depth: 0).description) }
 
+  /// A value that the schema admits: the first choice where there are several.
   private func value(for schema: JSONValue, depth: Int) -> JSONValue {
     if let constant = schema.object?["const"] { return constant }
     if let choices = schema["enum"].array, !choices.isEmpty {
@@ -34,10 +35,12 @@ struct SchemaSample {
     return value(ofType: typeName(of: schema), in: schema, depth: depth)
   }
 
+  /// The type that the schema asks for; of several the first that is not null.
   private func typeName(of schema: JSONValue) -> String? {
     schema["type"].string ?? schema["type"].array?.compactMap(\.string).first { $0 != "null" }
   }
 
+  /// A value of this type, within its bounds.
   private func value(ofType name: String?, in schema: JSONValue, depth: Int) -> JSONValue {
     switch name {
     case "object":
@@ -54,6 +57,7 @@ struct SchemaSample {
     }
   }
 
+  /// A text in this format; the prompt where any will do, so that answers differ.
   private func text(in format: String?) -> String {
     switch format {
     case "date-time": "2026-01-01T00:00:00Z"

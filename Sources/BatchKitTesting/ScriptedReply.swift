@@ -15,6 +15,7 @@ public struct ScriptedReply: Sendable, ExpressibleByStringInterpolation {
 
   package let content: Content
 
+  /// An answer that says this.
   public init(stringLiteral value: String) { content = .text(value) }
 
   package init(_ content: Content) { self.content = content }

@@ -35,12 +35,14 @@ public struct ScriptedRequest: Sendable {
     return ""
   }
 
+  /// The text of the user's last message, or of the last one where the user said nothing.
   private static func lastWords(of messages: [JSONValue]) -> String {
     let message = messages.last { $0["role"].string == "user" } ?? messages.last ?? .null
     if let text = message["content"].string { return text }
     return text(of: (message["content"].array ?? [])[...])
   }
 
+  /// The texts among content parts; pictures and the like say nothing here.
   private static func text(of parts: ArraySlice<JSONValue>) -> String {
     parts.compactMap { $0.string ?? $0["text"].string }.joined(separator: "\n")
   }
@@ -50,5 +52,6 @@ public struct ScriptedRequest: Sendable {
     Self.tokens(in: body["messages"].isNull ? prompt : body["messages"].description)
   }
 
+  /// The rough number of tokens of a text.
   package static func tokens(in text: String) -> Int { (text.utf8.count + 3) / 4 }
 }

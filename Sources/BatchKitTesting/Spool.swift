@@ -27,12 +27,14 @@ package final class Spool: Sendable {
   /// A writer for something of unknown length.
   package func writer() -> Writer { Writer(spool: self) }
 
+  /// A new file; the folder is made when the first one is needed.
   fileprivate func makeFile() throws(BatchError) -> (path: String, file: any WritableFile) {
     try store.createFolder(folder)
     let path = "\(folder)/\(UUID().uuidString)"
     return (path, try store.create(path, .exclusive))
   }
 
+  /// Opens a file for reading and takes its name away.
   fileprivate func takeOver(_ path: String) throws(BatchError) -> any ReadableFile {
     let file = try store.open(path)
     try store.remove(path)
@@ -66,6 +68,7 @@ package final class Spool: Sendable {
       return HTTPBody(pieces: [.file(try spool.takeOver(spilled.path), length: spilledBytes)])
     }
 
+    /// Moves what is pending into the file.
     private mutating func spill() throws(BatchError) {
       let target: (path: String, file: any WritableFile)
       if let spilled { target = spilled } else { target = try spool.makeFile() }

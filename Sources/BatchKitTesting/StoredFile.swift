@@ -10,6 +10,7 @@ struct StoredFile: Sendable {
   var expiresAt: Date?
   var content: HTTPBody
 
+  /// The file as the service tells of it.
   var json: JSONValue {
     [
       "id": .string(id), "object": "file", "bytes": .number(JSONNumber(content.length)),
@@ -56,6 +57,7 @@ struct Upload: Sendable {
     if purpose == "batch" { try Self.checkFormat(of: content) }
   }
 
+  /// The lifetime that the form asks for; both of its fields must be there, or none.
   private static func lifetime(anchor: String?, seconds: String?) throws(Refusal) -> Duration? {
     if anchor == nil, seconds == nil { return nil }
     guard anchor == "created_at" else {

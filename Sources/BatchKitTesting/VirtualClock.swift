@@ -3,8 +3,8 @@ public import Foundation
 
 /// A clock whose time passes only when it is told to, or as soon as everybody waits.
 ///
-/// Two kinds: one made with `init()` stands still until ``advance(by:)``; ``immediate`` jumps by itself to the date
-/// of the earliest sleeper, so that a day of waiting takes no time and still happens in order.
+/// Two kinds: one made with `init()` stands still until ``advance(by:)``; ``immediate`` jumps by itself to the
+/// date of the earliest sleeper, so that a day of waiting takes no time and still happens in order.
 public final class VirtualClock: BatchClock {
   private struct Sleeper: Sendable {
     let id: UInt64
@@ -35,6 +35,7 @@ public final class VirtualClock: BatchClock {
     advancesByItself = advancingByItself
   }
 
+  /// The date at which the clock stands.
   public var now: Date { state.withLock { $0.now } }
 
   /// The number of tasks that wait for the clock at this moment.
@@ -47,6 +48,9 @@ public final class VirtualClock: BatchClock {
     state.withLock { $0.now = max($0.now, end) }
   }
 
+  /// Waits until the clock has been moved on so far.
+  ///
+  /// - Throws: `CancellationError` as soon as the task is cancelled, without waiting for the clock.
   public func sleep(for duration: Duration) async throws {
     try Task.checkCancellation()
     guard duration > .zero else { return await Task.yield() }
@@ -64,6 +68,7 @@ public final class VirtualClock: BatchClock {
     }
   }
 
+  /// Takes a sleeper in, unless its task was cancelled while it was on its way.
   private func lieDown(
     _ id: UInt64, for duration: Duration, _ continuation: CheckedContinuation<Void, any Error>
   ) {
@@ -86,6 +91,7 @@ public final class VirtualClock: BatchClock {
     }
   }
 
+  /// Moves on to the earliest sleeper and wakes it; false where none is due by `end`.
   @discardableResult
   private func wakeEarliest(until end: Date) -> Bool {
     let woken = state.withLock { state -> Sleeper? in
@@ -97,6 +103,7 @@ public final class VirtualClock: BatchClock {
     return woken != nil
   }
 
+  /// Sends a sleeper home, or leaves word for one that has not lain down yet.
   private func cancel(_ id: UInt64) {
     let sleeper = state.withLock { state -> Sleeper? in
       guard let place = state.sleepers.firstIndex(where: { $0.id == id }) else {

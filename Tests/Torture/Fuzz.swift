@@ -6,7 +6,7 @@ import Foundation
 ///
 /// `torture fuzz [--rounds N] [--seed S] FILE…` damages each file in turn, N times, and reads what is left;
 /// a round that takes too long counts as a hang. The last seed is printed, so that a trap can be had again.
-func fuzz(_ arguments: [String]) throws {
+func fuzz(_ arguments: ArraySlice<String>) throws {
   let options = FuzzOptions(arguments)
   let folder = TemporaryFolder()
   try folder.store.createFolder(folder.path)
@@ -46,8 +46,8 @@ private struct FuzzOptions {
     ("json", Array("[{\"a\":1,\"b\":\"x\\n\"},\n{\"a\":[1,{}],\"c\":null}]\n".utf8)),
   ]
 
-  init(_ arguments: [String]) {
-    var rest = arguments[...]
+  init(_ arguments: ArraySlice<String>) {
+    var rest = arguments
     while let word = rest.popFirst() {
       switch word {
       case "--rounds": rounds = rest.popFirst().flatMap { Int($0) } ?? rounds

@@ -5,12 +5,12 @@ extension BatchClient {
   ///
   /// The requests are read once: what lies in the folder afterwards is what is checked, hashed and sent.
   func open<Request: BatchRequest>(
-    _ batch: Batch<Request>, named name: String?, description: String?
+    _ batch: Batch<Request>, named name: String?, description: String?, splitting: Splitting
   ) async throws -> JobState {
     let job = "job-\(Self.stamp(clock.now))-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
     let folder = registry.folder(for: job)
     do {
-      var spool = try Spool(store: registry.store, folder: folder, limits: provider.limits)
+      var spool = try Spool(store: registry.store, folder: folder, limits: provider.limits, splitting: splitting)
       var problems = ProblemList()
       try batch.check(into: &problems) { line in try spool.take(line) }
       try problems.throwErrors()

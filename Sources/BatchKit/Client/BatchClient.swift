@@ -14,6 +14,7 @@ public struct BatchClient: Sendable {
   public let registry: BatchRegistry
   let provider: any BatchProvider
   let transport: any HTTPTransport
+  let throttle: Throttle
   let observer: BatchObserver
   let clock: any BatchClock
   var timing = JobTiming()
@@ -24,16 +25,20 @@ public struct BatchClient: Sendable {
   ///   - transport: the network, or something that plays one.
   ///   - registry: where jobs are written down: `~/.batchkit/registry.json` or the file that `BATCHKIT_REGISTRY`
   ///     names; jobs sent through a simulated transport are kept out of it.
+  ///   - throttle: how much of a job may be under way at one time.
   ///   - observer: who is told what happens.
   ///   - clock: what time it is.
   public init(
     _ provider: some BatchProvider, transport: some HTTPTransport = .urlSession,
-    registry: BatchRegistry? = nil,
+    registry: BatchRegistry? = nil, throttle: Throttle = .none,
     observer: BatchObserver = .silent, clock: some BatchClock = .system
   ) {
     self.provider = provider
     self.transport = transport
-    self.registry = registry ?? (transport.isSimulated ? .memory() : .standard)
+    var registry = registry ?? (transport.isSimulated ? .memory() : .standard)
+    registry.clock = clock
+    self.registry = registry
+    self.throttle = throttle
     self.observer = observer
     self.clock = clock
   }
@@ -56,9 +61,10 @@ extension BatchClient {
   ///   another account, or where the service can't be reached or refuses.
   @discardableResult
   public func submit<Request: BatchRequest>(
-    _ batch: Batch<Request>, named name: String? = nil, description: String? = nil
+    _ batch: Batch<Request>, named name: String? = nil, description: String? = nil,
+    splitting: Splitting = .providerLimits
   ) async throws -> BatchJob<Request> {
-    let state = try await open(batch, named: name, description: description)
+    let state = try await open(batch, named: name, description: description, splitting: splitting)
     let engine = JobEngine(state, of: self)
     if engine.nextAction == .send {
       try await engine.exclusively { pen in try await engine.sendAll(pen) }

@@ -7,12 +7,12 @@ import Foundation
 // after which the input file is deleted, so that a create still on its way finds nothing to run.
 
 extension JobEngine {
-  /// Sends every part that is not sent yet.
+  /// Sends every part that is not sent yet and not held back.
   func sendAll(_ pen: borrowing JobPen) async throws {
-    for index in state.parts.indices where state.parts[index].stage != .sent {
-      try heedCancel(pen)
-      guard !state.isCancelAsked else { return }
+    try heedCancel(pen)
+    while let index = sendable {
       try await send(index, pen)
+      try heedCancel(pen)
     }
   }
 
@@ -92,7 +92,8 @@ extension JobEngine {
     } catch is HTTPFailure {
       tell(
         .troubled(reason: "the create of part \(part.index + 1) got no answer; looking whether it arrived"))
-    } catch let error as BatchError where error.code == .unreachable || error.code == .unreadableAnswer {
+    } catch let error as BatchError where error.status != nil {
+      // The service answered, and not with a refusal that is certain.
       tell(
         .troubled(reason: "the create of part \(part.index + 1) ended unclear; looking whether it arrived"))
     }

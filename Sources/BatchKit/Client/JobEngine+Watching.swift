@@ -5,7 +5,7 @@ extension JobEngine {
   var nextAction: NextAction {
     let state = self.state
     if state.isSettled { return .done }
-    if !state.isCancelAsked, state.parts.contains(where: { $0.stage != .sent }) { return .send }
+    if sendable != nil { return .send }
     if state.parts.contains(where: { !$0.uncollected.isEmpty }) { return .download }
     return .check
   }
@@ -17,6 +17,7 @@ extension JobEngine {
     for part in state.parts where part.stage == .sent && !part.isOver {
       guard let id = part.batch?.id else { continue }
       try note(try await provider.retrieve(id, through: exchange), for: part, pen)
+      try requeue(state.parts[part.index], pen)
     }
     tell(.progressed(status))
   }

@@ -11,6 +11,8 @@ final class JobEngine: Sendable {
   let exchange: HTTPExchange
   let registry: BatchRegistry
   let timing: JobTiming
+  let throttle: Throttle
+  let limits: BatchLimits
   private let observer: BatchObserver
   private let memory: Locked<JobState>
 
@@ -19,6 +21,8 @@ final class JobEngine: Sendable {
     provider = client.provider
     registry = client.registry
     timing = client.timing
+    throttle = client.throttle
+    limits = client.provider.limits
     observer = client.observer
     memory = Locked(state)
     let observer = client.observer
@@ -131,6 +135,8 @@ package struct JobTiming: Sendable {
   package var gap = Duration.seconds(15)
   /// The first wait before a refused create is sent again; it doubles.
   package var patience = Duration.seconds(5)
+  /// How long a part is held back after the service said it was full, unless something ends sooner.
+  package var holding = Duration.seconds(900)
   /// How often a refused create is sent again.
   package var tries = 12
   /// How long another process may hold the job before that is an error.

@@ -1,79 +1,117 @@
 /// The writing of a job's requests into parts that each fit into one remote batch.
 ///
-/// The same requests give the same parts: a part ends where the next line would break a limit, and nowhere else.
+/// The same requests give the same parts: a part ends where the next line would break a limit, and nowhere else. Where a
+/// service wants one model to a batch, each model has a part of its own open.
 struct Spool {
   private let store: any FileStore
   private let folder: String
   private let limits: BatchLimits
+  private let splitting: Splitting
+  private let attempt: Int
+  private let first: Int
   private var parts: [SpooledPart] = []
+  private var begun = 0
   private var whole = SHA256()
-  private var open: OpenPart?
+  private var open: [String: OpenPart] = [:]
 
-  private struct OpenPart {
-    let file: any WritableFile
-    var buffer: [UInt8] = []
-    var hash = SHA256()
-    var bytes = 0
-    var requests = 0
-
-    mutating func flush() throws {
-      try file.write(buffer)
-      hash.update(buffer)
-      buffer.removeAll(keepingCapacity: true)
-    }
-  }
-
-  init(store: any FileStore, folder: String, limits: BatchLimits) throws {
+  /// - Parameters:
+  ///   - first: The number of parts that the job has already.
+  ///   - attempt: Which attempt at their rows the parts are.
+  init(
+    store: any FileStore, folder: String, limits: BatchLimits, splitting: Splitting = .providerLimits,
+    first: Int = 0, attempt: Int = 1
+  ) throws {
     self.store = store
     self.folder = folder
-    // Services count a file's bytes in ways of their own; two percent below the limit is safely under it.
-    self.limits = BatchLimits(requests: limits.requests, bytes: limits.bytes - limits.bytes / 50)
+    self.splitting = splitting
+    self.first = first
+    self.attempt = attempt
+    self.limits = limits
     try store.createFolder("\(folder)/parts")
   }
 
+  /// Services count a file's bytes in ways of their own; two percent below the limit is safely under it.
+  private var mostBytes: Int { limits.bytes - limits.bytes / 50 }
+
   mutating func take(_ line: RenderedLine) throws {
-    guard line.bytes.count <= limits.bytes else {
+    guard line.bytes.count <= mostBytes else {
       throw BatchError(
         .invalidBatch,
-        "Request \(line.id) alone has \(line.bytes.count) bytes, and a batch may have \(limits.bytes); shorten it."
-      )
+        "Request \(line.id) alone has \(line.bytes.count) bytes, and a batch may have \(mostBytes); shorten it.")
     }
-    if let open, open.requests == limits.requests || open.bytes + line.bytes.count > limits.bytes {
-      try close()
-    }
-    var part = try open ?? OpenPart(file: store.create("\(folder)/\(name(parts.count))", .exclusive))
-    open = nil  // so that the buffer is not copied below
-    part.buffer.append(contentsOf: line.bytes)
-    part.bytes += line.bytes.count
-    part.requests += 1
-    if part.buffer.count >= 1 << 18 {
-      whole.update(part.buffer)
-      try part.flush()
-    }
-    open = part
+    let facts = LineFacts(line.bytes)
+    let key = limits.mixesModels ? "" : facts.model ?? ""
+    if let open = open[key], !hasRoom(open, line, facts) { try close(key) }
+    // Taken out while it grows, so that its buffer is not copied for every line.
+    var part = try open.removeValue(forKey: key) ?? begin(model: facts.model)
+    part.take(line, facts)
+    whole.update(line.bytes)
+    if part.buffer.count >= 1 << 18 { try part.flush() }
+    open[key] = part
   }
 
-  /// Closes the last part and returns them all, with the hash of all their bytes.
-  mutating func finish() throws -> (parts: [SpooledPart], hash: String) {
-    try close()
-    return (parts, whole.hex())
+  private func hasRoom(_ part: OpenPart, _ line: RenderedLine, _ facts: LineFacts) -> Bool {
+    let requests = min(limits.requests, splitting.requests ?? .max)
+    return part.requests < requests && part.bytes + line.bytes.count <= mostBytes
+      && part.inputs + facts.inputs <= limits.embeddedTexts
+      && part.tokens + OpenPart.tokens(of: line) <= splitting.tokens ?? .max
   }
 
-  private mutating func close() throws {
-    guard var part = open else { return }
-    open = nil
-    whole.update(part.buffer)
+  private mutating func begin(model: String?) throws -> OpenPart {
+    let index = first + begun
+    begun += 1
+    let number = String(index + 1)
+    let name = "parts/part-\(String(repeating: "0", count: max(0, 4 - number.count)))\(number).jsonl"
+    // A crash may have left a draft of a part that no journal tells of.
+    try store.remove("\(folder)/\(name)")
+    return OpenPart(
+      index: index, name: name, model: model, file: try store.create("\(folder)/\(name)", .exclusive))
+  }
+
+  private mutating func close(_ key: String) throws {
+    guard var part = open.removeValue(forKey: key) else { return }
     try part.flush()
     try part.file.sync()
     try part.file.close()
     parts.append(
       SpooledPart(
-        index: parts.count, file: name(parts.count), sha256: part.hash.hex(), bytes: part.bytes,
-        requests: part.requests))
+        index: part.index, file: part.name, sha256: part.hash.hex(), bytes: part.bytes, requests: part.requests,
+        model: part.model, tokens: part.tokens, attempt: attempt))
   }
 
-  private func name(_ index: Int) -> String {
-    let number = String(index + 1)
-    return "parts/part-\(String(repeating: "0", count: max(0, 4 - number.count)))\(number).jsonl"
+  /// Closes what is open and returns all parts in order, with the hash of all their bytes.
+  mutating func finish() throws -> (parts: [SpooledPart], hash: String) {
+    for key in open.keys.sorted() { try close(key) }
+    return (parts.sorted { $0.index < $1.index }, whole.hex())
+  }
+}
+
+/// A part that is being written.
+private struct OpenPart {
+  let index: Int
+  let name: String
+  let model: String?
+  let file: any WritableFile
+  var buffer: [UInt8] = []
+  var hash = SHA256()
+  var bytes = 0
+  var requests = 0
+  var inputs = 0
+  var tokens = 0
+
+  static func tokens(of line: RenderedLine) -> Int { line.bytes.count / 4 + 1 }
+
+  mutating func take(_ line: RenderedLine, _ facts: LineFacts) {
+    buffer.append(contentsOf: line.bytes)
+    bytes += line.bytes.count
+    requests += 1
+    inputs += facts.inputs
+    tokens += Self.tokens(of: line)
+  }
+
+  mutating func flush() throws {
+    try file.write(buffer)
+    hash.update(buffer)
+    buffer.removeAll(keepingCapacity: true)
   }
 }

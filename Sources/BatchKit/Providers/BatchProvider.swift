@@ -48,11 +48,17 @@ public struct BatchLimits: Sendable, Hashable {
   public var requests: Int
   /// The most bytes of its input file.
   public var bytes: Int
+  /// The most texts that all its requests together may want embedded.
+  public var embeddedTexts: Int
+  /// Whether its requests may ask different models.
+  public var mixesModels: Bool
 
-  /// These limits.
-  public init(requests: Int, bytes: Int) {
+  /// These limits, by default with one model to a batch.
+  public init(requests: Int, bytes: Int, embeddedTexts: Int = 50_000, mixesModels: Bool = false) {
     self.requests = requests
     self.bytes = bytes
+    self.embeddedTexts = embeddedTexts
+    self.mixesModels = mixesModels
   }
 }
 

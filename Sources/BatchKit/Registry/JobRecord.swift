@@ -24,6 +24,10 @@ package struct JobRecord: Codable, Sendable, Hashable {
     case fenced
     /// Whether a batch came of a create can't be found out.
     case unresolved
+    /// The service was full: the batch ran nothing, and its part is held back.
+    case requeued
+    /// The job goes on with further parts, for rows that failed before.
+    case reopened
     /// The service told something new.
     case observed
     /// A result file is on disk, whole.
@@ -46,6 +50,9 @@ package struct JobRecord: Codable, Sendable, Hashable {
   package var sha256: String?
   package var bytes: Int?
   package var requests: Int?
+  package var model: String?
+  package var tokens: Int?
+  package var attempt: Int?
   package var token: String?
   package var fileID: String?
   package var strays: Bool?
@@ -77,6 +84,9 @@ extension JobRecord {
       $0.sha256 = part.sha256
       $0.bytes = part.bytes
       $0.requests = part.requests
+      $0.model = part.model
+      $0.tokens = part.tokens
+      $0.attempt = part.attempt == 1 ? nil : part.attempt
     }
   }
 
@@ -116,6 +126,10 @@ extension JobRecord {
 
   package static func unresolved(_ part: Int, message: String, at: Date) -> Self {
     Self(.unresolved, at: at, part: part).with { $0.message = message }
+  }
+
+  package static func requeued(_ part: Int, message: String, at: Date) -> Self {
+    Self(.requeued, at: at, part: part).with { $0.message = message }
   }
 
   package static func observed(_ part: Int, _ batch: RemoteBatch, at: Date) -> Self {
@@ -173,12 +187,24 @@ package struct SpooledPart: Sendable, Hashable {
   package var sha256: String
   package var bytes: Int
   package var requests: Int
+  /// The model all its requests ask, where they ask one.
+  package var model: String?
+  /// About how many tokens its requests give to read.
+  package var tokens: Int
+  /// Which attempt at its rows it is, counted from 1.
+  package var attempt: Int
 
-  package init(index: Int, file: String, sha256: String, bytes: Int, requests: Int) {
+  package init(
+    index: Int, file: String, sha256: String, bytes: Int, requests: Int, model: String? = nil, tokens: Int = 0,
+    attempt: Int = 1
+  ) {
     self.index = index
     self.file = file
     self.sha256 = sha256
     self.bytes = bytes
     self.requests = requests
+    self.model = model
+    self.tokens = tokens
+    self.attempt = attempt
   }
 }

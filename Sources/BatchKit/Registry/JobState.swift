@@ -30,6 +30,9 @@ package struct JobState: Sendable {
     case .part: parts.append(PartState(record))
     case .cancelAsked: isCancelAsked = true
     case .settled: isSettled = true
+    case .reopened:
+      isSettled = false
+      isCancelAsked = false
     case .swept: hasStrays = false
     case .ghost: if let batch = record.batch { ghosts.append(batch) }
     default:
@@ -71,6 +74,12 @@ package struct PartState: Sendable {
   package let sha256: String
   package let bytes: Int
   package let requests: Int
+  package let model: String?
+  package let tokens: Int
+  /// Which attempt at its rows the part is, counted from 1.
+  package let attempt: Int
+  /// Since when the part is held back because the service was full.
+  package var heldSince: Date?
   package var stage = Stage.ready
   package var token: String?
   package var fileID: String?
@@ -100,6 +109,9 @@ package struct PartState: Sendable {
     sha256 = record.sha256 ?? ""
     bytes = record.bytes ?? 0
     requests = record.requests ?? 0
+    model = record.model
+    tokens = record.tokens ?? 0
+    attempt = record.attempt ?? 1
   }
 
   mutating func apply(_ record: JobRecord) {
@@ -119,6 +131,11 @@ package struct PartState: Sendable {
       message = record.message
     case .created, .observed:
       if let batch = record.batch { observe(batch, at: record.at) }
+    case .requeued:
+      stage = .ready
+      heldSince = record.at
+      batch = nil
+      message = record.message
     case .fenced:
       stage = .ready
       if let token = record.token { fenced.append(token) }

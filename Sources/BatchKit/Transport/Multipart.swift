@@ -20,7 +20,8 @@ package struct Multipart: Sendable {
 
   /// What separates the parts; it is never found in the name or value of a field.
   ///
-  /// A file isn't searched for it, as that would mean reading it once more: at 144 random bits it isn't there.
+  /// A file isn't searched for it, as that would mean reading it once more: at 144 random bits it isn't
+  /// there.
   package private(set) var boundary = Self.randomBoundary()
 
   package init() {}
@@ -58,7 +59,8 @@ package struct Multipart: Sendable {
     return HTTPBody(pieces: pieces + [.bytes(Array("\(text)--\(boundary)--\r\n".utf8))])
   }
 
-  /// A name as it may stand between quotes: browsers write what would end it in this way, and servers expect so.
+  /// A name as it may stand between quotes: browsers write what would end it in this way, and servers expect
+  /// so.
   private static func escaped(_ name: String) -> String {
     let escapes: [Character: String] = [
       "\"": "%22", "\r": "%0D", "\n": "%0A", "\r\n": "%0D%0A", "\\": "%5C", "\0": "%00",

@@ -21,8 +21,8 @@ extension HTTPFailure {
 
   /// What a failure of the session means to whoever sent `request`.
   ///
-  /// Once anything was sent or received, no failure counts as ``Kind/unreachable`` any more, whatever its code: the
-  /// request may have been acted on.
+  /// Once anything was sent or received, no failure counts as ``Kind/unreachable`` any more, whatever its
+  /// code: the request may have been acted on.
   init(_ error: any Error, of request: HTTPRequest, isUnderWay: Bool) {
     let code = (error as? URLError)?.code
     let reason = Self.reason(error, of: request)

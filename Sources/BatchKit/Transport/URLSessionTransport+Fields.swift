@@ -23,6 +23,10 @@ extension BatchError {
     Self(.invalidRequest, "A request's method must be a word such as GET or POST.")
   }
 
+  fileprivate static var misplacedBody: Self {
+    Self(.invalidRequest, "A GET or HEAD request can't carry a body; send it with POST.")
+  }
+
   fileprivate static var address: Self {
     Self(.invalidRequest, "A request's address must begin with https:// or http:// and name a host.")
   }
@@ -31,10 +35,11 @@ extension BatchError {
 extension HTTPRequest {
   var hasBody: Bool { body.length > 0 || ["POST", "PUT", "PATCH"].contains(method) }
 
-  /// The fields as they leave: those of the request, and those that the session would otherwise make up itself.
+  /// The fields as they leave: those of the request, and those that the session would otherwise make up
+  /// itself.
   ///
-  /// The length is the session's to state: two statements of it are how requests are smuggled past a proxy. And
-  /// nothing is asked for in compressed form, since a compressed body that was cut short can look whole.
+  /// The length is the session's to state: two statements of it are how requests are smuggled past a proxy.
+  /// And nothing is asked for in compressed form, since a compressed body that was cut short can look whole.
   var fieldsToSend: [(name: String, value: String)] {
     var headers = headers
     for name in ["Content-Length", "Transfer-Encoding"] { headers[name] = nil }
@@ -52,6 +57,7 @@ extension HTTPRequest {
     guard ["http", "https"].contains(url.scheme?.lowercased()), url.host?.isEmpty == false else {
       throw .address
     }
+    guard body.length == 0 || !["GET", "HEAD"].contains(method) else { throw .misplacedBody }
     for (name, value) in headers.fields {
       guard name.isToken else { throw .fieldName }
       guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {

@@ -3,8 +3,8 @@ import Foundation
 /// A request body gathered into one private file, since `URLSession` streams from nothing else and states its
 /// length.
 ///
-/// The file lies in a folder that only its owner may enter, made before it: there is no moment at which another
-/// user could open it.
+/// The file lies in a folder that only its owner may enter, made before it: there is no moment at which
+/// another user could open it.
 final class SpooledBody: Sendable {
   private static let pieceLength = 256 << 10
 

@@ -6,10 +6,14 @@ public import Foundation
 
 /// The network, by way of Foundation's `URLSession`.
 ///
-/// On Linux the convenient calls of `URLSession` can hang or end the program: when a task is cancelled as its answer
-/// arrives, when a server asks for Basic authentication, when a kept connection closes as a body is sent on it, when
-/// a disk is full. So everything here goes through delegates and plain tasks, a request that must not be sent twice
-/// gets a connection of its own, and no redirect is followed: it would carry the key to another host.
+/// On Linux the convenient calls of `URLSession` can hang or end the program: when a task is cancelled as
+/// its answer arrives, when a server asks for Basic authentication, when a kept connection closes as a body
+/// is sent on it, when a disk is full. So everything here goes through delegates and plain tasks, a request
+/// that must not be sent twice gets a connection of its own, and no redirect is followed: it would carry the
+/// key to another host.
+///
+/// One thing stays out of reach: up to Swift 6.3, Foundation on Linux ends the program when a connection
+/// breaks within the header lines of an answer.
 public struct URLSessionTransport: HTTPTransport {
   fileprivate static let shared = Self()
 
@@ -22,10 +26,12 @@ public struct URLSessionTransport: HTTPTransport {
   /// A transport that gathers large bodies in this folder before they are sent.
   package init(spoolFolder: URL) { self.spoolFolder = spoolFolder }
 
+  /// Sends a request and returns the whole answer.
   public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     try await carryOut(request, receive: nil)
   }
 
+  /// Sends a request and hands on the body of a success as it arrives.
   public func download(
     _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
   ) async throws -> HTTPResponse {
@@ -50,8 +56,8 @@ extension HTTPTransport where Self == URLSessionTransport {
   public static var urlSession: Self { .shared }
 }
 
-/// The session whose connections are kept and used again: only for requests that may be sent twice, since libcurl
-/// does so by itself when a kept connection turns out to be closed.
+/// The session whose connections are kept and used again: only for requests that may be sent twice, since
+/// libcurl does so by itself when a kept connection turns out to be closed.
 private final class SharedSession: Sendable {
   private let session = Locked<URLSession?>(nil)
 
@@ -127,6 +133,7 @@ private final class Exchange: Sendable {
     var task: URLSessionTask?
     var upload: SpooledBody?
     var isCancelled = false
+    var isLaunched = false
     /// How it ends, where we end it before the session does.
     var verdict: Verdict?
     var body = Data()
@@ -143,9 +150,11 @@ private final class Exchange: Sendable {
     }
   }
 
-  /// Tasks are started and cancelled here and nowhere else: a cancel from within a Swift task's own cancellation
-  /// can lock up with the session's queue, and one queue for both keeps a cancel from overtaking its start.
-  private static let control = DispatchQueue(label: "batchkit.transport.control")
+  /// Tasks are started and cancelled on queues of their own: a cancel from within a Swift task's own
+  /// cancellation can lock up with the session's queue. Two queues, so that a cancel never waits for the
+  /// start of other requests.
+  private static let starting = DispatchQueue(label: "batchkit.transport.starting")
+  private static let cancelling = DispatchQueue(label: "batchkit.transport.cancelling")
   private static let spooling = DispatchQueue(label: "batchkit.transport.spooling")
 
   private static let mostOfRefusal = 1 << 20
@@ -171,53 +180,85 @@ private final class Exchange: Sendable {
 
   func begin(_ continuation: CheckedContinuation<HTTPResponse, any Error>) {
     state.withLock { $0.continuation = continuation }
-    guard !request.body.isInMemory else { return Self.control.async { self.launch() } }
-    Self.spooling.async {
-      do {
-        let upload = try SpooledBody(self.request.body, in: self.spoolFolder) {
-          if self.state.current.isCancelled { throw CancellationError() }
-        }
-        self.state.withLock { $0.upload = upload }
-        Self.control.async { self.launch() }
-      } catch {
-        self.finish(.failure(error))
-      }
+    if request.body.isInMemory || request.body.length == 0 {
+      Self.starting.async { self.launch() }
+    } else {
+      Self.spooling.async { self.spool() }
     }
   }
 
-  private func launch() {
-    guard !state.current.isCancelled else { return finish(.failure(CancellationError())) }
-    let session = session.session(for: request)
+  private func spool() {
     do {
-      let task = try task(in: session)
-      state.withLock { $0.task = task }
-      (session.delegate as? SessionDelegate)?.adopt(self, of: task)
-      task.resume()
+      let upload = try SpooledBody(request.body, in: spoolFolder) {
+        if state.current.isCancelled { throw CancellationError() }
+      }
+      state.withLock { $0.upload = upload }
+      Self.starting.async { self.launch() }
     } catch {
       finish(.failure(error))
     }
   }
 
+  private func launch() {
+    let isWanted = state.withLock { state in
+      state.isLaunched = !state.isCancelled
+      return state.isLaunched
+    }
+    guard isWanted else { return finish(.failure(CancellationError())) }
+    do {
+      let session = session.session(for: request)
+      let task = try task(in: session)
+      (session.delegate as? SessionDelegate)?.adopt(self, of: task)
+      task.resume()
+      let isTooLate = state.withLock { state in
+        state.task = task
+        return state.isCancelled
+      }
+      if isTooLate { Self.cancelling.async { task.cancel() } }
+    } catch {
+      finish(.failure(error))
+    }
+  }
+
+  /// Ends the request at once where nothing was sent yet; else the session has the last word, and soon.
+  func cancel() {
+    let (task, isLaunched) = state.withLock { state in
+      state.isCancelled = true
+      return (state.task, state.isLaunched)
+    }
+    Self.cancelling.async {
+      task?.cancel()
+      if !isLaunched { self.finish(.failure(CancellationError())) }
+    }
+  }
+
   private func task(in session: URLSession) throws -> URLSessionTask {
-    var urlRequest = URLRequest(
-      url: request.url, cachePolicy: .reloadIgnoringLocalCacheData,
-      timeoutInterval: max(1, request.idleLimit.seconds.rounded(.up)))
+    var urlRequest = URLRequest(url: request.url, cachePolicy: .reloadIgnoringLocalCacheData)
+    // Set here and not above: on Linux the initializer's own limit is not heeded.
+    urlRequest.timeoutInterval = max(1, request.idleLimit.seconds.rounded(.up))
     urlRequest.httpMethod = request.method
     urlRequest.httpShouldHandleCookies = false
     for (name, value) in request.fieldsToSend { urlRequest.setValue(value, forHTTPHeaderField: name) }
-    if let upload = state.current.upload {
-      return session.uploadTask(with: urlRequest, fromFile: upload.file)
-    }
+    if let upload = state.current.upload { return uploadTask(of: upload, in: session, urlRequest) }
     guard request.hasBody else { return session.dataTask(with: urlRequest) }
     return session.uploadTask(with: urlRequest, from: try request.body.wholeInMemory())
   }
 
-  func cancel() {
-    state.withLock { $0.isCancelled = true }
-    Self.control.async {
-      guard let task = self.state.current.task else { return self.finish(.failure(CancellationError())) }
-      task.cancel()
-    }
+  private func uploadTask(
+    of upload: SpooledBody, in session: URLSession, _ urlRequest: URLRequest
+  ) -> URLSessionTask {
+    #if canImport(FoundationNetworking)
+      // An upload "from file" reads ahead by itself here, and ends the program when that read comes in after
+      // the transfer's end. A stream doesn't, but goes in chunks unless its length is stated and libcurl is
+      // told, by a blank field that it leaves out, that there is no other framing.
+      var urlRequest = urlRequest
+      urlRequest.httpBodyStream = InputStream(url: upload.file)
+      urlRequest.setValue(String(request.body.length), forHTTPHeaderField: "Content-Length")
+      urlRequest.setValue(" ", forHTTPHeaderField: "Transfer-Encoding")
+      return session.dataTask(with: urlRequest)
+    #else
+      return session.uploadTask(with: urlRequest, fromFile: upload.file)
+    #endif
   }
 
   // MARK: Arriving
@@ -262,7 +303,7 @@ private final class Exchange: Sendable {
 
   private func end(_ task: URLSessionTask, _ verdict: Verdict) {
     state.withLock { $0.verdict = verdict }
-    Self.control.async { task.cancel() }
+    Self.cancelling.async { task.cancel() }
   }
 
   // MARK: Ending
@@ -279,7 +320,8 @@ private final class Exchange: Sendable {
     case nil: break
     }
     if let error {
-      // An answer that arrived whole is given even to a cancelled task: it may be the only word of what was paid.
+      // An answer that arrived whole is given even to a cancelled task: it may be the only word of what was
+      // paid.
       if state.isCancelled { throw CancellationError() }
       throw HTTPFailure(error, of: request, isUnderWay: task.response != nil || task.countOfBytesSent > 0)
     }
@@ -294,6 +336,7 @@ private final class Exchange: Sendable {
       let ended = state
       state = State()
       state.isCancelled = ended.isCancelled
+      state.isLaunched = ended.isLaunched
       return ended
     }
     ended.upload?.remove()
@@ -321,10 +364,9 @@ extension HTTPURLResponse {
     if encoding != "identity" { throw .compressed }
   }
 
-  /// Compares what arrived to what was promised, since not every system does.
+  /// Compares what arrived of a success to what was promised, since not every system does.
   fileprivate func checkComplete(received: Int, method: String) throws(HTTPFailure) {
-    let hasBody = method != "HEAD" && statusCode != 204 && statusCode != 304
-    guard hasBody, encoding == "identity",
+    guard isSuccess, statusCode != 204, method != "HEAD", encoding == "identity",
       let length = value(forHTTPHeaderField: "Content-Length").flatMap({ Int($0) })
     else { return }
     if received != length { throw .cutShort(after: received, of: length) }

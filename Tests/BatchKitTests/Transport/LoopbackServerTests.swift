@@ -37,7 +37,7 @@ import Testing
   func `puts the chunks of a request together`(lengths: [Int]) throws {
     let server = try LoopbackServer { LoopbackAnswer(body: $0.body) }
     let wire = try Wire(port: server.port)
-    let whole = noise(lengths.reduce(0, +), seed: 3)
+    let whole = wireNoise(lengths.reduce(0, +), seed: 3)
     var request = Array("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
     var rest = whole[...]
     for length in lengths where length > 0 {
@@ -56,7 +56,7 @@ import Testing
       return LoopbackAnswer(body: request.body)
     }
     let wire = try Wire(port: server.port)
-    let whole = noise(3_000_001, seed: 1)
+    let whole = wireNoise(3_000_001, seed: 1)
     let answer = try wire.exchange(
       Array("PUT / HTTP/1.1\r\nContent-Length: \(whole.count)\r\n\r\n".utf8) + whole)
     #expect(answer.body == whole)
@@ -145,6 +145,26 @@ import Testing
     try wire.send("GET / HTTP/1.1\r\n\r\n")
     #expect(wire.rest().isEmpty)
     #expect(server.requestsReceived == 1)
+  }
+
+  @Test func `does not keep thinking for someone who left`() throws {
+    let server = try LoopbackServer { _ in LoopbackAnswer(delay: .seconds(3600)) }
+    var wire: Wire? = try Wire(port: server.port)
+    try wire?.send("GET / HTTP/1.1\r\n\r\n")
+    let limit = ContinuousClock.now + .seconds(30)
+    while server.requestsReceived < 1, ContinuousClock.now < limit { Thread.yieldToOthers() }
+    #expect(server.connectionsOpen == 1)
+    wire = nil
+    while server.connectionsOpen > 0, ContinuousClock.now < limit { Thread.yieldToOthers() }
+    #expect(server.connectionsOpen == 0)
+  }
+
+  @Test func `answers requests that were sent all at once`() throws {
+    let server = try LoopbackServer { LoopbackAnswer(text: $0.url.path, delay: .milliseconds(10)) }
+    let wire = try Wire(port: server.port)
+    try wire.send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+    #expect(try wire.answer().body == Array("/1".utf8))
+    #expect(try wire.answer().body == Array("/2".utf8))
   }
 
   @Test func `names a port that is taken and one that can't be`() throws {

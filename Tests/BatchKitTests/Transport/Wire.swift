@@ -104,12 +104,3 @@ final class Wire {
 extension Thread {
   static func yieldToOthers() { sched_yield() }
 }
-
-/// So many bytes that no one would guess, the same ones for the same seed.
-func noise(_ count: Int, seed: UInt64) -> [UInt8] {
-  var state = seed
-  return (0..<count).map { _ in
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return UInt8(truncatingIfNeeded: state >> 56)
-  }
-}

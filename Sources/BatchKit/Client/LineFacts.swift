@@ -1,0 +1,53 @@
+/// What the division into parts has to know of a request line.
+struct LineFacts {
+  /// The model it asks, where it names one.
+  var model: String?
+  /// How many texts it wants embedded; 1 for anything else.
+  var inputs = 1
+
+  /// Reads the facts off a rendered line; of one that is no JSON, nothing is known, and the checks say so.
+  init(_ line: [UInt8]) {
+    var facts = Self()
+    line.withSpan { bytes in
+      var scanner = JSONScanner()
+      do throws(JSONFault) { try facts.read(&scanner, bytes) } catch { facts = Self() }
+    }
+    self = facts
+  }
+
+  private init() {}
+
+  private mutating func read(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
+    try scanner.eachMember(bytes) { scanner, key throws(JSONFault) in
+      guard key.equals("body", bytes), try scanner.peek(bytes) == .object else {
+        try scanner.skipValue(bytes)
+        return
+      }
+      try readBody(&scanner, bytes)
+    }
+  }
+
+  private mutating func readBody(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
+    try scanner.eachMember(bytes) { scanner, key throws(JSONFault) in
+      if key.equals("model", bytes), try scanner.peek(bytes) == .string {
+        model = try scanner.string(bytes).decoded(bytes)
+      } else if key.equals("input", bytes), try scanner.peek(bytes) == .array {
+        inputs = try Self.texts(&scanner, bytes)
+      } else {
+        try scanner.skipValue(bytes)
+      }
+    }
+  }
+
+  /// An array of texts, or of arrays of tokens, is as many inputs; an array of numbers is one text in tokens.
+  private static func texts(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) -> Int {
+    var count = 0
+    var isTokens = false
+    try scanner.eachElement(bytes) { scanner, _ throws(JSONFault) in
+      count += 1
+      if try scanner.peek(bytes) == .number { isTokens = true }
+      try scanner.skipValue(bytes)
+    }
+    return isTokens ? 1 : count
+  }
+}

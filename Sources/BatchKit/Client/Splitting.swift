@@ -1,0 +1,34 @@
+/// How a batch is divided into parts, each of which becomes one remote batch.
+///
+/// Whatever is chosen, no part breaks a limit of the service: its requests, its bytes, its embedded texts, and one model
+/// alone where the service asks for that. The same batch gives the same parts.
+public struct Splitting: Sendable, Hashable {
+  var requests: Int?
+  var tokens: Int?
+
+  /// As few parts as the service's limits allow.
+  public static var providerLimits: Self { Self() }
+
+  /// Parts of at most so many requests.
+  public static func requests(_ count: Int) -> Self { Self(requests: max(1, count)) }
+
+  /// Parts of at most so many tokens to read, so that each fits under an account's limit of enqueued tokens.
+  ///
+  /// They are counted by a rule of thumb: a token for each four bytes of a request.
+  public static func tokens(_ count: Int) -> Self { Self(tokens: max(1, count)) }
+}
+
+/// How much of a job may be under way at one time; the rest is held back until something ends.
+public struct Throttle: Sendable, Hashable {
+  var parts: Int?
+  var tokens: Int?
+
+  /// Everything at once; a service that says it is full is heeded all the same.
+  public static var none: Self { Self() }
+
+  /// At most so many parts at a time.
+  public static func parts(_ count: Int) -> Self { Self(parts: max(1, count)) }
+
+  /// At most so many tokens of one model at a time, counted as by ``Splitting/tokens(_:)``; one part always goes.
+  public static func tokens(_ count: Int) -> Self { Self(tokens: max(1, count)) }
+}
