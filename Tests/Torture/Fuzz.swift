@@ -30,7 +30,9 @@ func fuzz(_ arguments: ArraySlice<String>) throws {
     slowest = max(slowest, time)
     guard time < .seconds(20) else { throw FuzzFailure(description: "seed \(seed) took \(time)") }
   }
-  print("\(options.rounds) rounds: \(tally.rows) rows, \(tally.problems) with a problem, \(tally.refused) refused")
+  print(
+    "\(options.rounds) rounds: \(tally.rows) rows, \(tally.problems) with a problem, \(tally.refused) refused"
+  )
   print("slowest \(slowest)")
 }
 

@@ -33,7 +33,9 @@ struct CellNumber {
     let sign = text.dropFirst().first
     let hasSign = sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+")
     // Beyond four digits no number is that small or large.
-    guard text.count <= 7, let size = decimal(text.dropFirst(hasSign ? 2 : 1)) else { return nil }
+    guard text.count <= 7, let size = Array(text.dropFirst(hasSign ? 2 : 1)).withSpan({ decimal($0) }) else {
+      return nil
+    }
     return sign == UInt8(ascii: "-") ? -size : size
   }
 

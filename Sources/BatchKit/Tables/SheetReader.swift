@@ -12,10 +12,10 @@ enum SheetColumn {
   static let most = 16_384
 
   /// The place of the column in a reference such as `XFD12`; `nil` where it is none.
-  static func place(_ reference: ArraySlice<UInt8>) -> Int? {
+  static func place(_ reference: Span<UInt8>) -> Int? {
     var column = 0
-    for byte in reference {
-      let letter = byte &- UInt8(ascii: "A")
+    for index in 0..<reference.count {
+      let letter = reference[index] &- UInt8(ascii: "A")
       guard letter < 26, column < most else { break }
       column = column &* 26 &+ Int(letter) &+ 1
     }
@@ -113,11 +113,15 @@ struct SheetReader {
     isInCell = true
   }
 
-  private static func kind(_ type: ArraySlice<UInt8>) -> CellKind {
-    if type.elementsEqual("s".utf8) { return .shared }
-    if type.elementsEqual("n".utf8) { return .number }
-    if type.elementsEqual("b".utf8) { return .bool }
-    return type.elementsEqual("d".utf8) ? .day : .text
+  private static func kind(_ type: Span<UInt8>) -> CellKind {
+    guard type.count == 1 else { return .text }
+    switch type[0] {
+    case UInt8(ascii: "s"): return .shared
+    case UInt8(ascii: "n"): return .number
+    case UInt8(ascii: "b"): return .bool
+    case UInt8(ascii: "d"): return .day
+    default: return .text
+    }
   }
 
   private mutating func takeInCell() throws(BatchError) {
@@ -156,7 +160,7 @@ struct SheetReader {
 
   private mutating func appendShared() throws(BatchError) {
     if value.isEmpty { return }
-    guard let place = decimal(value), workbook.texts.append(place, to: &texts) else {
+    guard let place = value.withSpan({ decimal($0) }), workbook.texts.append(place, to: &texts) else {
       throw .damagedWorkbook(workbook.name, "row \(line) has a text that is not there")
     }
   }

@@ -28,21 +28,16 @@ package struct TagScanner {
   private static let deepest = 256
 
   private var state = State.text
-  private var rawText: [UInt8] = []
-  private var tag: [UInt8] = []
-  private var nameRange = 0..<0
-  private var attributes: [(name: Range<Int>, value: Range<Int>)] = []
-  /// The names of the open elements, one after the other, and where each ends.
-  private var openNames: [UInt8] = []
-  private var openEnds: [Int] = []
-  private var tokenIsDone = false
+  private var rawText = ByteStore()
+  private var tag = ByteStore()
+  private var parts = TagParts()
+  /// The full names of the open elements, each as one number.
+  private var open: [UInt64] = []
+  private var hasRoot = false
+  private var tagIsDone = false
 
   /// What the last tag does.
   package private(set) var kind = Kind.opens
-  /// How many elements are open, the last tag's own counted while it opens one.
-  package var depth: Int { openEnds.count }
-  /// Whether any element was there at all.
-  package private(set) var hasRoot = false
   /// Why the text can't be read on.
   package private(set) var fault: TagFault?
 
@@ -50,10 +45,10 @@ package struct TagScanner {
 
   /// Moves `position` past the next tag; `false` where it needs more bytes. A fault ends the reading.
   package mutating func next(_ bytes: Span<UInt8>, _ position: inout Int) -> Bool {
-    if tokenIsDone {
-      rawText.removeAll(keepingCapacity: true)
-      tag.removeAll(keepingCapacity: true)
-      tokenIsDone = false
+    if tagIsDone {
+      rawText.clear()
+      tag.clear()
+      tagIsDone = false
     }
     while fault == nil, position < bytes.count {
       switch state {
@@ -61,11 +56,11 @@ package struct TagScanner {
       case .tagStart: startTag(bytes[position])
       case .tag:
         takeTag(bytes, &position)
-        if tokenIsDone { return true }
+        if tagIsDone { return true }
       case .quoted(let quote): takeQuoted(quote, bytes, &position)
       case .bang: takeBang(bytes[position], &position)
-      case .comment: skip(to: "-->", .text, bytes, &position)
-      case .instruction: skip(to: "?>", .text, bytes, &position)
+      case .comment: skip(to: "-->", bytes, &position)
+      case .instruction: skip(to: "?>", bytes, &position)
       case .cdata: takeRaw(bytes[position], &position)
       }
       if max(tag.count, rawText.count) > Self.longest { fault = .tooLarge }
@@ -78,13 +73,15 @@ package struct TagScanner {
     if fault == nil, !isWhole { fault = .endsEarly }
   }
 
-  private var isWhole: Bool { if case .text = state { depth == 0 && hasRoot } else { false } }
+  private var isWhole: Bool { if case .text = state { open.isEmpty && hasRoot } else { false } }
 
   private mutating func takeText(_ bytes: Span<UInt8>, _ position: inout Int) {
-    let end = bytes.firstIndex(of: UInt8(ascii: "<"), from: position)
-    rawText.append(bytes, position..<end)
-    position = end
-    guard end < bytes.count else { return }
+    let start = position
+    if bytes[start] != UInt8(ascii: "<") {
+      position = bytes.firstIndex(of: UInt8(ascii: "<"), from: start)
+      rawText.append(bytes, start..<position)
+      guard position < bytes.count else { return }
+    }
     position &+= 1
     state = .tagStart
   }
@@ -98,54 +95,59 @@ package struct TagScanner {
   }
 
   private mutating func takeTag(_ bytes: Span<UInt8>, _ position: inout Int) {
-    let end = bytes.firstIndex(of: UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"), from: position)
-    tag.append(bytes, position..<end)
-    position = end
-    guard end < bytes.count else { return }
+    let start = position
+    // Tags are short, and most have no quotes: a step by step search is the quickest here.
+    while position < bytes.count, bytes[position] != UInt8(ascii: ">"), !isQuote(bytes[position]) {
+      position &+= 1
+    }
+    guard position < bytes.count else { return tag.append(bytes, start..<position) }
+    let end = bytes[position]
     position &+= 1
-    if bytes[end] == UInt8(ascii: ">") {
+    if end == UInt8(ascii: ">") {
+      tag.append(bytes, start..<(position &- 1))
       state = .text
       endTag()
     } else {
-      tag.append(bytes[end])
-      state = .quoted(bytes[end])
+      tag.append(bytes, start..<position)
+      state = .quoted(end)
     }
   }
 
   private mutating func takeQuoted(_ quote: UInt8, _ bytes: Span<UInt8>, _ position: inout Int) {
-    let end = bytes.firstIndex(of: quote, from: position)
-    let next = min(end &+ 1, bytes.count)
-    tag.append(bytes, position..<next)
-    position = next
-    if end < next { state = .tag }
+    let start = position
+    while position < bytes.count, bytes[position] != quote { position &+= 1 }
+    if position < bytes.count {
+      position &+= 1
+      state = .tag
+    }
+    tag.append(bytes, start..<position)
   }
 
   private mutating func takeBang(_ byte: UInt8, _ position: inout Int) {
     tag.append(byte)
     position &+= 1
-    if tag.elementsEqual("!--".utf8) {
-      tag.removeAll(keepingCapacity: true)
+    if tag.reads("!--", 0..<tag.count) {
+      tag.clear()
       state = .comment
-    } else if tag.elementsEqual("![CDATA[".utf8) {
-      tag.removeAll(keepingCapacity: true)
+    } else if tag.reads("![CDATA[", 0..<tag.count) {
+      tag.clear()
       state = .cdata
-    } else if !"!--".utf8.starts(with: tag), !"![CDATA[".utf8.starts(with: tag) {
-      fault = "!DOCTYPE".utf8.starts(with: tag) ? .hasGrammar : .badTag
+    } else if !tag.begins("!--"), !tag.begins("![CDATA[") {
+      fault = tag.begins("!DOCTYPE") ? .hasGrammar : .badTag
     }
   }
 
-  /// Passes over everything up to `end`, of which `tag` keeps the part that was met.
-  private mutating func skip(
-    to end: StaticString, _ next: State, _ bytes: Span<UInt8>, _ position: inout Int
-  ) {
+  /// Passes over everything up to `end`.
+  private mutating func skip(to end: StaticString, _ bytes: Span<UInt8>, _ position: inout Int) {
     while position < bytes.count {
       tag.append(bytes[position])
       position &+= 1
-      if tag.count > end.utf8CodeUnitCount { tag.removeFirst() }
-      if end.withUTF8Buffer({ tag.elementsEqual($0) }) {
-        tag.removeAll(keepingCapacity: true)
-        return state = next
+      if tag.ends(with: end) {
+        tag.clear()
+        return state = .text
       }
+      // What is passed over is not kept, but for a beginning of the end.
+      if tag.count > 256 { tag.keepLast(end.utf8CodeUnitCount) }
     }
   }
 
@@ -153,29 +155,34 @@ package struct TagScanner {
   private mutating func takeRaw(_ byte: UInt8, _ position: inout Int) {
     position &+= 1
     if byte == UInt8(ascii: "&") {
-      rawText.append(contentsOf: "&amp;".utf8)
+      for byte in "&amp;".utf8 { rawText.append(byte) }
     } else {
       rawText.append(byte)
     }
-    guard byte == UInt8(ascii: ">"), rawText.suffix(3).elementsEqual("]]>".utf8) else { return }
+    guard byte == UInt8(ascii: ">"), rawText.ends(with: "]]>") else { return }
     rawText.removeLast(3)
     state = .text
+  }
+
+  /// Reads the tag that was taken whole.
+  private mutating func endTag() {
+    tagIsDone = true
+    hasRoot = true
+    guard tag.withSpan({ parts.read($0) }) else { return fault = .badTag }
+    kind = parts.kind
+    switch kind {
+    case .opens where open.count == Self.deepest: fault = .tooLarge
+    case .opens: open.append(parts.fullName)
+    case .closes where open.popLast() != parts.fullName: fault = .badTag
+    case .closes, .isEmpty: break
+    }
   }
 }
 
 extension TagScanner {
   /// Whether the last tag's name is `name`.
-  package func isNamed(_ name: StaticString) -> Bool {
-    guard nameRange.count == name.utf8CodeUnitCount else { return false }
-    return name.withUTF8Buffer { wanted in
-      tag.withUnsafeBufferPointer { tag in
-        for index in 0..<wanted.count where tag[nameRange.lowerBound &+ index] != wanted[index] {
-          return false
-        }
-        return true
-      }
-    }
-  }
+  @inline(__always)
+  package func isNamed(_ name: StaticString) -> Bool { tag.reads(name, parts.name) }
 
   /// Whether the last tag opens an element of this name, be it empty.
   package func opens(_ name: StaticString) -> Bool { kind != .closes && isNamed(name) }
@@ -185,17 +192,15 @@ extension TagScanner {
 
   /// Appends the text between the last tag and the one before it.
   package mutating func appendText(to output: inout [UInt8]) {
-    rawText.withSpan { raw in
-      if !appendUnescaped(raw, 0..<raw.count, to: &output), fault == nil { fault = .badEntity }
-    }
+    let isSound = rawText.withSpan { appendUnescaped($0, to: &output) }
+    if !isSound, fault == nil { fault = .badEntity }
   }
 
   /// Runs `body` with the bytes of an attribute as they are written, or returns `nil` where it has none.
-  package func withAttribute<Result>(
-    _ name: StaticString, _ body: (ArraySlice<UInt8>) -> Result
-  ) -> Result? {
-    for attribute in attributes where attribute.name.count == name.utf8CodeUnitCount {
-      if name.withUTF8Buffer({ tag[attribute.name].elementsEqual($0) }) { return body(tag[attribute.value]) }
+  package func withAttribute<Result>(_ name: StaticString, _ body: (Span<UInt8>) -> Result) -> Result? {
+    for index in 0..<parts.attributeCount {
+      let attribute = parts.attributes[index]
+      if tag.reads(name, attribute.name) { return tag.withSpan { body($0.extracting(attribute.value)) } }
     }
     return nil
   }
@@ -204,106 +209,102 @@ extension TagScanner {
   package func attribute(_ name: StaticString) -> String? {
     withAttribute(name) { value in
       var text: [UInt8] = []
-      Array(value).withSpan { _ = appendUnescaped($0, 0..<$0.count, to: &text) }
+      // An escape nobody knows leaves what stands before it: no name in a workbook has one.
+      _ = appendUnescaped(value, to: &text)
       return String(decoding: text, as: UTF8.self)
     }
   }
 
   /// The number that an attribute of the last tag is, where it is one.
   package func number(_ name: StaticString) -> Int? { withAttribute(name) { decimal($0) } ?? nil }
-
-  /// Reads the tag that was taken whole.
-  private mutating func endTag() {
-    tokenIsDone = true
-    attributes.removeAll(keepingCapacity: true)
-    let closes = tag.first == UInt8(ascii: "/")
-    let isEmpty = !closes && tag.last == UInt8(ascii: "/")
-    kind = closes ? .closes : isEmpty ? .isEmpty : .opens
-    var scan = TagParts(tag, from: closes ? 1 : 0, to: isEmpty ? tag.count - 1 : tag.count)
-    guard let name = scan.name() else { return fault = .badTag }
-    nameRange = scan.local(name)
-    while let attribute = scan.attribute() { attributes.append(attribute) }
-    guard scan.isAtEnd, !closes || attributes.isEmpty else { return fault = .badTag }
-    hasRoot = true
-    switch kind {
-    case .opens: open(name)
-    case .closes: close(name)
-    case .isEmpty: break
-    }
-  }
-
-  private mutating func open(_ name: Range<Int>) {
-    guard depth < Self.deepest else { return fault = .tooLarge }
-    openNames.append(contentsOf: tag[name])
-    openEnds.append(openNames.count)
-  }
-
-  private mutating func close(_ name: Range<Int>) {
-    guard openEnds.popLast() != nil else { return fault = .badTag }
-    let start = openEnds.last ?? 0
-    guard openNames[start...].elementsEqual(tag[name]) else { return fault = .badTag }
-    openNames.removeLast(openNames.count - start)
-  }
 }
 
-/// Takes a tag apart into its name and attributes.
+/// A tag taken apart: where in it its name and attributes stand.
 private struct TagParts {
-  let tag: [UInt8]
-  var position: Int
-  let end: Int
-  /// Whether what looked like an attribute was none.
-  private(set) var isBroken = false
+  private(set) var kind = TagScanner.Kind.opens
+  /// The name without its prefix.
+  private(set) var name = 0..<0
+  /// The name with its prefix, as one number: equal names have equal ones, others hardly ever.
+  private(set) var fullName: UInt64 = 0
+  /// Room for attributes, of which the first so many are the tag's; names are without prefix.
+  private(set) var attributes: [(name: Range<Int>, value: Range<Int>)] = []
+  private(set) var attributeCount = 0
 
-  init(_ tag: [UInt8], from position: Int, to end: Int) {
-    self.tag = tag
-    self.position = position
-    self.end = end
+  /// Takes a tag apart; `false` where it is none.
+  mutating func read(_ tag: Span<UInt8>) -> Bool {
+    let closes = !tag.isEmpty && tag[0] == UInt8(ascii: "/")
+    let isEmpty = !closes && !tag.isEmpty && tag[tag.count &- 1] == UInt8(ascii: "/")
+    kind = closes ? .closes : isEmpty ? .isEmpty : .opens
+    let end = isEmpty ? tag.count &- 1 : tag.count
+    var position = closes ? 1 : 0
+    attributeCount = 0
+    guard let full = takeName(tag, &position, end) else { return false }
+    name = local(full, tag)
+    fullName = 0xCBF2_9CE4_8422_2325
+    for index in full { fullName = (fullName ^ UInt64(tag[index])) &* 0x100_0000_01B3 }
+    while position < end {
+      let start = position
+      skipSpace(tag, &position, end)
+      if position == end { break }
+      guard !closes, position > start, takeAttribute(tag, &position, end) else { return false }
+    }
+    return true
   }
 
-  mutating func name() -> Range<Int>? {
+  private func takeName(_ tag: Span<UInt8>, _ position: inout Int, _ end: Int) -> Range<Int>? {
     let start = position
     while position < end, !isSpace(tag[position]), tag[position] != UInt8(ascii: "=") { position &+= 1 }
     return start < position ? start..<position : nil
   }
 
-  /// The name without its prefix.
-  func local(_ name: Range<Int>) -> Range<Int> {
-    guard let colon = tag[name].firstIndex(of: UInt8(ascii: ":")) else { return name }
-    return colon + 1..<name.upperBound
+  private func local(_ name: Range<Int>, _ tag: Span<UInt8>) -> Range<Int> {
+    for index in name where tag[index] == UInt8(ascii: ":") { return index &+ 1..<name.upperBound }
+    return name
   }
 
-  mutating func attribute() -> (name: Range<Int>, value: Range<Int>)? {
-    let start = position
-    skipSpace()
-    guard position > start, let name = name() else { return nil }
-    isBroken = true
-    skipSpace()
-    guard position < end, tag[position] == UInt8(ascii: "=") else { return nil }
+  private mutating func takeAttribute(_ tag: Span<UInt8>, _ position: inout Int, _ end: Int) -> Bool {
+    guard let name = takeName(tag, &position, end) else { return false }
+    skipSpace(tag, &position, end)
+    guard position < end, tag[position] == UInt8(ascii: "=") else { return false }
     position &+= 1
-    skipSpace()
-    guard position < end, tag[position] == UInt8(ascii: "\"") || tag[position] == UInt8(ascii: "'"),
-      let close = tag[(position + 1)..<end].firstIndex(of: tag[position])
-    else { return nil }
-    defer { position = close + 1 }
-    isBroken = false
-    return (local(name), position + 1..<close)
+    skipSpace(tag, &position, end)
+    guard position < end, isQuote(tag[position]) else { return false }
+    let start = position &+ 1
+    var close = start
+    while close < end, tag[close] != tag[position] { close &+= 1 }
+    guard close < end else { return false }
+    position = close &+ 1
+    let attribute = (local(name, tag), start..<close)
+    if attributeCount < attributes.count {
+      attributes[attributeCount] = attribute
+    } else {
+      attributes.append(attribute)
+    }
+    attributeCount &+= 1
+    return true
   }
 
-  /// Whether all was taken.
-  var isAtEnd: Bool { position == end && !isBroken }
-
-  private mutating func skipSpace() { while position < end, isSpace(tag[position]) { position &+= 1 } }
+  private func skipSpace(_ tag: Span<UInt8>, _ position: inout Int, _ end: Int) {
+    while position < end, isSpace(tag[position]) { position &+= 1 }
+  }
 }
 
+@inline(__always)
+private func isQuote(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") }
+
 /// Whether XML and JSON take the byte for space.
+@inline(__always)
 func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
-/// The number that these digits write.
-package func decimal(_ digits: some Sequence<UInt8>) -> Int? {
-  var number: Int?
-  for digit in digits {
-    guard digit &- UInt8(ascii: "0") < 10, (number ?? 0) < 1 << 50 else { return nil }
-    number = (number ?? 0) * 10 + Int(digit - UInt8(ascii: "0"))
+/// The number that these digits write; `nil` where they are none.
+package func decimal(_ digits: Span<UInt8>) -> Int? {
+  // Fifteen digits are more than anything in a workbook is counted by.
+  guard !digits.isEmpty, digits.count <= 15 else { return nil }
+  var number = 0
+  for index in 0..<digits.count {
+    let digit = digits[index] &- UInt8(ascii: "0")
+    guard digit < 10 else { return nil }
+    number = number &* 10 &+ Int(digit)
   }
   return number
 }

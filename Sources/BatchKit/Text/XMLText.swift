@@ -1,17 +1,16 @@
 /// Appends text of XML with its escapes undone and its line ends made LF; `false` where an escape is unknown.
-package func appendUnescaped(_ raw: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) -> Bool {
-  var index = range.lowerBound
-  while index < range.upperBound {
-    let next = min(
-      raw.firstIndex(of: UInt8(ascii: "&"), 0x0D, 0x0D, from: index), range.upperBound)
+package func appendUnescaped(_ raw: Span<UInt8>, to output: inout [UInt8]) -> Bool {
+  var index = 0
+  while index < raw.count {
+    let next = raw.firstIndex(of: UInt8(ascii: "&"), 0x0D, 0x0D, from: index)
     output.append(raw, index..<next)
-    guard next < range.upperBound else { break }
+    guard next < raw.count else { break }
     if raw[next] == 0x0D {
       output.append(0x0A)
       index = next &+ 1
-      if index < range.upperBound, raw[index] == 0x0A { index &+= 1 }
+      if index < raw.count, raw[index] == 0x0A { index &+= 1 }
     } else {
-      guard let after = appendEntity(raw, at: next, range.upperBound, to: &output) else { return false }
+      guard let after = appendEntity(raw, at: next, to: &output) else { return false }
       index = after
     }
   }
@@ -19,13 +18,12 @@ package func appendUnescaped(_ raw: Span<UInt8>, _ range: Range<Int>, to output:
 }
 
 /// Appends the character of the entity at `start` and returns where to go on.
-private func appendEntity(
-  _ raw: Span<UInt8>, at start: Int, _ end: Int, to output: inout [UInt8]
-) -> Int? {
+private func appendEntity(_ raw: Span<UInt8>, at start: Int, to output: inout [UInt8]) -> Int? {
   // The longest that is sound is `&#x0010FFFF;` with a few more zeros.
+  let end = min(raw.count, start + 16)
   var close = start + 1
-  while close < min(end, start + 16), raw[close] != UInt8(ascii: ";") { close += 1 }
-  guard close < min(end, start + 16) else { return nil }
+  while close < end, raw[close] != UInt8(ascii: ";") { close += 1 }
+  guard close < end else { return nil }
   let name = raw.extracting((start + 1)..<close).withUnsafeBufferPointer {
     String(decoding: $0, as: UTF8.self)
   }
