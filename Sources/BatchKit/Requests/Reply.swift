@@ -53,4 +53,7 @@ public struct Reply: Sendable {
     let texts = parts.compactMap(decoded)
     return texts.count == parts.count ? texts.joined() : nil
   }
+
+  /// Runs `read` with the bytes of the answer.
+  func withBody<Result>(_ read: ([UInt8]) -> Result) -> Result { read(bytes) }
 }
