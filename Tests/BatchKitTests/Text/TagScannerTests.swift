@@ -72,7 +72,7 @@ private func scan(_ text: String, size: Int) -> (tags: [String], fault: TagFault
     ("_xD800_", "_xD800_"), ("__x0009_", "_\t"), ("_xZZZZ_", "_xZZZZ_"), ("snake_case", "snake_case"),
   ])
   func `characters that XML can't hold are read`(_ escaped: String, _ plain: String) {
-    var text = Array("_x0041_ ".utf8 + escaped.utf8)
+    var text = Array("_x0041_ \(escaped)".utf8)
     undoWorkbookEscapes(&text, from: 8)
     #expect(String(decoding: text.dropFirst(8), as: UTF8.self) == plain)
   }
