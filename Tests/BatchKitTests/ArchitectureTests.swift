@@ -9,7 +9,7 @@ private enum House {
   /// Which room may use which others; everything may use Values, and a room itself.
   static let arrows: [String: Set<String>] = [
     "Values": [], "JSON": [], "Text": ["JSON"], "Files": [], "Tables": ["Text", "Files", "JSON"],
-    "Requests": ["Text", "JSON"], "Batch": ["Requests", "Tables", "Files", "Text", "JSON"],
+    "Requests": ["Text", "Files", "JSON"], "Batch": ["Requests", "Tables", "Files", "Text", "JSON"],
     "Transport": ["Files", "JSON"], "Providers": ["Transport", "JSON"], "Registry": ["Files", "JSON"],
     "Results": ["Batch", "Requests", "Tables", "Files", "Text", "JSON"],
     "Client": ["Registry", "Results", "Providers", "Batch", "Transport", "Requests", "Tables", "Files", "Text", "JSON"],
