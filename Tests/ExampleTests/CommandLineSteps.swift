@@ -74,7 +74,9 @@ import Testing
     #expect(outcome.output.split(separator: "\n").count == 3)
     let loud = try await desk.run(
       "run", "reviews.csv", "prompt.json", "-o", "-", "--id-template", "r-{{id}}", server: server)
-    #expect(loud.error.contains("2 submitted = 1 succeeded + 1 failed + 0 missing\nfailed: 1 x context_length_exceeded"))
+    #expect(
+      loud.error.contains(
+        "2 submitted = 1 succeeded + 1 failed + 0 missing\nfailed: 1 x context_length_exceeded"))
   }
 
   @Test func `make writes a request file, from standard input too`() async throws {
@@ -138,7 +140,8 @@ import Testing
     let lines = bad.output.split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines[0].hasPrefix("error: line 3 of bad.jsonl: The line is not JSON"))
-    #expect(lines[1].hasPrefix("error: line 4 of bad.jsonl, request x: Its “url” is not /v1/chat/completions"))
+    #expect(
+      lines[1].hasPrefix("error: line 4 of bad.jsonl, request x: Its “url” is not /v1/chat/completions"))
     #expect(lines[2] == "bad.jsonl: refused")
   }
 
@@ -180,7 +183,8 @@ import Testing
     let empty = try await desk.run("list", server: server)
     #expect(empty == Outcome(code: 0, output: "No jobs yet; batchkit run and batchkit submit make them.\n"))
     try await prepare()
-    #expect(try await desk.run("list", server: server) == Outcome(code: 0, output: "mine  validating  DATE\n"))
+    #expect(
+      try await desk.run("list", server: server) == Outcome(code: 0, output: "mine  validating  DATE\n"))
     let remote = try await desk.run("list", "--remote", "--json", server: server)
     let value = try JSONValue(parsing: remote.output)
     #expect(value[0]["id"].string == "batch_1")
@@ -215,7 +219,8 @@ import Testing
       unsure
         == Outcome(
           code: 2,
-          error: "batchkit: delete forgets “mine” with its results on this machine; add --yes if that is meant.\n"
+          error:
+            "batchkit: delete forgets “mine” with its results on this machine; add --yes if that is meant.\n"
         ))
     let sure = try await desk.run("delete", "mine", "--yes", "-q", server: server)
     #expect(sure == Outcome(code: 0, output: "mine: forgotten\n"))

@@ -25,7 +25,8 @@ extension Command {
     let job: BatchJob<RequestTemplate>
     do {
       job = try await client.submit(
-        made.batch, named: name, description: session.arguments["description"], splitting: try session.splitting())
+        made.batch, named: name, description: session.arguments["description"],
+        splitting: try session.splitting())
     } catch let error as BatchError where error.code == .invalidBatch {
       _ = try session.passes(made.batch, called: output.path)
       return .negative

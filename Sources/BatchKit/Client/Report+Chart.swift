@@ -32,7 +32,8 @@ enum ReportChart {
       let y = index * 26 + 6
       let stages = span.stages.map { stage in
         let width = max(2, x(stage.end) - x(stage.start))
-        return "<rect class=\"\(stage.name)\" x=\"\(x(stage.start))\" y=\"\(y)\" width=\"\(width)\" height=\"16\"/>"
+        return
+          "<rect class=\"\(stage.name)\" x=\"\(x(stage.start))\" y=\"\(y)\" width=\"\(width)\" height=\"16\"/>"
       }
       return "<text x=\"62\" y=\"\(y + 13)\" class=\"label\">part \(span.number)</text>" + stages.joined()
     }

@@ -88,14 +88,16 @@ extension ReportPage {
     let items = cards.map { name, value, kind in
       "<li class=\"\(kind)\"><strong>\(value.grouped)</strong> <span>\(name)</span></li>"
     }
-    return "<section aria-label=\"Counts\"><ul class=\"cards\">\n\(items.joined(separator: "\n"))\n</ul></section>"
+    return
+      "<section aria-label=\"Counts\"><ul class=\"cards\">\n\(items.joined(separator: "\n"))\n</ul></section>"
   }
 
   private var reconciliation: String {
     let sums = facts.reconciliation
     let word =
       sums.isComplete
-      ? "Every request is accounted for." : "Not every request is accounted for yet; the sum shows which kind."
+      ? "Every request is accounted for."
+      : "Not every request is accounted for yet; the sum shows which kind."
     return section("Reconciliation", "<p class=\"sum\">\(sums.description.html)</p>\n<p>\(word)</p>")
   }
 

@@ -79,7 +79,8 @@ enum ReportRemedy {
     switch group.code {
     case "rate_limit_exceeded", "429": "Send these again, later or in smaller parts."
     case "context_length_exceeded": "Shorten the prompt, or choose a model with more room."
-    case "content_filter", "content_policy_violation": "Change the wording; the filter will not change its mind."
+    case "content_filter", "content_policy_violation":
+      "Change the wording; the filter will not change its mind."
     case "truncated", "length", "max_output_tokens": "Allow more tokens for the answer."
     case "refusal": "Say in the prompt why it is asked, or leave these rows out."
     case "undecodable": "Look at an answer: the schema and what the model writes differ."
