@@ -47,10 +47,14 @@ extension Reply {
 
   /// The text of an answer that has to be whole, or why it isn't.
   func wholeText() throws(LineError) -> String {
-    try requireAnswer()
-    if isTruncated { throw .truncated }
+    try requireWhole()
     guard let text, !text.isEmpty else { throw .empty }
     return text
+  }
+
+  func requireWhole() throws(LineError) {
+    try requireAnswer()
+    if isTruncated { throw .truncated }
   }
 
   private func requireAnswer() throws(LineError) {

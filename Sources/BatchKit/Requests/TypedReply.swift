@@ -35,9 +35,9 @@ struct AnswerSchema: Sendable, Hashable {
 extension Reply {
   /// The text of the answer decoded as JSON, or why it can't be.
   func decoded<Value: Decodable>(as type: Value.Type) throws(LineError) -> Value {
-    let json = try wholeText().withoutCodeFence
+    let json = try wholeJSON()
     do {
-      return try JSONDecoder().decode(type, from: Data(json.utf8))
+      return try AnswerDecoder.decode(type, from: json)
     } catch let error as DecodingError {
       throw .undecodable(error.sentence)
     } catch {
@@ -71,7 +71,7 @@ extension DecodingError {
     case .keyNotFound(let key, let context):
       "“\((context.codingPath + [key]).dotted)” is missing."
     case .typeMismatch(let type, let context):
-      "“\(context.codingPath.dotted)” is not of type \(type)."
+      "“\(context.codingPath.dotted)” is not of type \(type). \(context.debugDescription)"
     case .valueNotFound(let type, let context):
       "“\(context.codingPath.dotted)” is null where \(type) is wanted."
     case .dataCorrupted(let context) where context.codingPath.isEmpty:

@@ -23,7 +23,8 @@ private struct World {
   func live(_ transport: StoppingTransport) async throws -> [String] {
     let client = BatchClient(
       .compatible(at: Stage.base, apiKey: "sk-test", limits: BatchLimits(requests: 2, bytes: 1_000_000)),
-      transport: transport, registry: BatchRegistry(store: store, path: "/home/registry.json", clock: emulator.clock),
+      transport: transport,
+      registry: BatchRegistry(store: store, path: "/home/registry.json", clock: emulator.clock),
       clock: emulator.clock)
     let results = try await client.submit(Stage.batch(Self.rows), named: "matrix").wait()
     return results.map { "\($0.id)=\($0.text ?? "\($0.error?.code ?? "")")" }
@@ -99,7 +100,8 @@ private struct World {
         _ = try? await world.live(world.transport(stop: (second, .afterActing)))
         world.reborn(.kill)
         let answers = try await world.live(world.transport())
-        #expect(try await world.complaints(answers, expected: expected) == [], "requests \(number) and \(second)")
+        #expect(
+          try await world.complaints(answers, expected: expected) == [], "requests \(number) and \(second)")
       }
     }
   }

@@ -13,7 +13,10 @@ final class StoppingTransport: HTTPTransport {
   private let die: @Sendable () -> Void
   private let sent = Locked(0)
 
-  init(_ inner: any HTTPTransport, stop: (number: Int, moment: Moment)? = nil, die: @escaping @Sendable () -> Void) {
+  init(
+    _ inner: any HTTPTransport, stop: (number: Int, moment: Moment)? = nil,
+    die: @escaping @Sendable () -> Void
+  ) {
     self.inner = inner
     self.stop = stop
     self.die = die
@@ -37,7 +40,9 @@ final class StoppingTransport: HTTPTransport {
       sent += 1
       return sent
     }
-    if let stop, number > stop.number || (number == stop.number && stop.moment == .beforeSending) { try end() }
+    if let stop, number > stop.number || (number == stop.number && stop.moment == .beforeSending) {
+      try end()
+    }
     let answer = try await call()
     if let stop, number == stop.number { try end() }
     return answer
