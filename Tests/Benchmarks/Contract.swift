@@ -74,7 +74,7 @@ enum Contract {
       if review.sentiment == .positive { positive += 1 }
       if review.wouldRecommend == true { recommended += 1 }
       topics += review.topics.count
-      letters += review.summary.unicodeScalars.count
+      letters += review.summary.utf8.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
       confidence += review.confidence
     }
     let sum = String(format: "%.2f", confidence)

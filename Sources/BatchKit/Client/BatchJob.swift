@@ -3,7 +3,7 @@
 /// A job outlives the process that made it. Cancelling the Swift task that waits leaves the remote batches running;
 /// ``cancel()`` is what stops them.
 public final class BatchJob<Request: BatchRequest>: Sendable {
-  private let engine: JobEngine
+  let engine: JobEngine
   private let request: Request
 
   init(_ engine: JobEngine, request: Request) {

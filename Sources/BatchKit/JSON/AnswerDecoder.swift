@@ -8,6 +8,7 @@ import Foundation
 /// - Of several members under one key the last counts.
 /// - Keys are compared byte for byte, so an accent that is written in another way makes another key.
 /// - Half of a surrogate pair becomes U+FFFD; there it is refused.
+/// - A number too small to tell from zero is refused as a whole number too.
 /// - Arrays and objects may nest 128 deep; there it is 512.
 /// - A byte-order mark in front is passed over, and UTF-16 or UTF-32 is not read.
 package struct AnswerDecoder: Decoder {

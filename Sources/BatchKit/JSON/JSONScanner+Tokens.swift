@@ -27,8 +27,8 @@ package struct JSONText {
     let raw = bytes.extracting(range)
     let text =
       hasEscapes
-      ? String(validating: unescaped(raw), as: UTF8.self)
-      : raw.withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
+      ? unescaped(raw).withUnsafeBufferPointer { validText($0) }
+      : raw.withUnsafeBufferPointer { validText($0) }
     guard let text else { throw JSONFault(.invalidUTF8, at: range.lowerBound) }
     return text
   }
@@ -136,6 +136,11 @@ private func hexDigit(_ byte: UInt8) -> UInt16? {
   case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte &- UInt8(ascii: "A") &+ 10)
   default: nil
   }
+}
+
+/// The text, if it is UTF-8; ASCII, which most of it is, is spared the slower check.
+private func validText(_ utf8: UnsafeBufferPointer<UInt8>) -> String? {
+  utf8.span.isASCII() ? String(decoding: utf8, as: UTF8.self) : String(validating: utf8, as: UTF8.self)
 }
 
 /// The UTF-8 of string text whose escapes were found sound; a lone surrogate becomes U+FFFD.

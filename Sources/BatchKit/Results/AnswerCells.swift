@@ -26,7 +26,8 @@ struct AnswerCells: Sendable {
     self.width = width
     copies = results.isVerbatim && !columns.contains { [.body, .flattened, .customID].contains($0.content) }
     describe = { entry, bytes, line, cells in
-      results.line(at: entry, bytes, line).write(columns, paths, to: &cells)
+      results.line(of: AnsweredRow(line, bytes, at: entry, in: results.index)).write(
+        columns, paths, to: &cells)
     }
     leaveEmpty = { cells in
       for column in columns {
@@ -134,7 +135,7 @@ extension BatchLine {
   }
 
   /// What a column shows of the row.
-  fileprivate func text(in column: AnswerColumn.Content) -> String? {
+  func text(in column: AnswerColumn.Content) -> String? {
     switch column {
     case .error: error?.message
     case .errorCode: error?.code

@@ -41,3 +41,43 @@ struct AnswerReader {
     }
   }
 }
+
+/// What a row holds before anyone asked what its answer means.
+///
+/// It knows nothing of the type of the answers: code that does is several times slower where it is not compiled
+/// for that type.
+struct AnsweredRow {
+  var id: CustomID
+  var reply: Reply?
+  var failure: LineError?
+  var status: Int?
+
+  init(_ line: ResultLine, _ bytes: Span<UInt8>, at entry: AnswerIndex.Entry, in index: AnswerIndex) {
+    id = line.customID(bytes) ?? ""
+    guard entry.state != .rejected else {
+      failure = index.rejection(of: entry)
+      return
+    }
+    reply = line.reply(bytes)
+    failure = line.failure(bytes, reply: reply)
+    status = line.status
+  }
+
+  init(unreadable entry: AnswerIndex.Entry, _ error: BatchError) {
+    id = "line \(entry.line)"
+    failure = LineError(.unreadable, message: error.message)
+  }
+}
+
+extension AnswerReader {
+  /// The row that stands at an entry; where it can't be read that is its failure.
+  mutating func row(at entry: AnswerIndex.Entry) -> AnsweredRow {
+    let index = self.index
+    do throws(BatchError) {
+      return try withLine(of: entry) { bytes in
+        let line = ResultLine(bytes, readsAnswer: entry.state != .rejected)
+        return AnsweredRow(line, bytes, at: entry, in: index)
+      }
+    } catch { return AnsweredRow(unreadable: entry, error) }
+  }
+}

@@ -66,29 +66,18 @@ extension BatchResults: RandomAccessCollection {
   }
 
   func line(at entry: AnswerIndex.Entry, _ reader: inout AnswerReader) -> BatchLine<Output> {
-    do throws(BatchError) {
-      return try reader.withLine(of: entry) { bytes in
-        line(at: entry, bytes, ResultLine(bytes, readsAnswer: entry.state != .rejected))
-      }
-    } catch {
-      let failure = LineError(.unreadable, message: error.message)
-      return BatchLine(id: "line \(entry.line)", result: .failure(failure), reply: nil, status: nil)
-    }
+    line(of: reader.row(at: entry))
   }
 
-  func line(at entry: AnswerIndex.Entry, _ bytes: Span<UInt8>, _ line: ResultLine) -> BatchLine<Output> {
-    let id = line.customID(bytes) ?? ""
-    if entry.state == .rejected {
-      return BatchLine(id: id, result: .failure(index.rejection(of: entry)), reply: nil, status: nil)
-    }
-    let reply = line.reply(bytes)
-    return BatchLine(id: id, result: outcome(line, bytes, reply), reply: reply, status: line.status)
+  func line(of row: AnsweredRow) -> BatchLine<Output> {
+    BatchLine(id: row.id, result: outcome(of: row), reply: row.reply, status: row.status)
   }
 
-  private func outcome(_ line: ResultLine, _ bytes: Span<UInt8>, _ reply: Reply?) -> Result<Output, LineError>
-  {
-    if let failure = line.failure(bytes, reply: reply) { return .failure(failure) }
-    guard let reply else { return .failure(LineError(.empty, message: "The answer holds nothing.")) }
+  private func outcome(of row: AnsweredRow) -> Result<Output, LineError> {
+    if let failure = row.failure { return .failure(failure) }
+    guard let reply = row.reply else {
+      return .failure(LineError(.empty, message: "The answer holds nothing."))
+    }
     do throws(LineError) { return .success(try decode(reply)) } catch { return .failure(error) }
   }
 }
