@@ -11,6 +11,9 @@ case "emulator": exit(try serveEmulator(words.dropFirst()))
 case "storm": exit(try await storm(requests: number(20_000)) ? 0 : 1)
 case "jobs": exit(try await jobs(count: number(200)) ? 0 : 1)
 case "soak": exit(try await soak(parts: number(1000)) ? 0 : 1)
+case "lines":
+  let count = number(1_000_000)
+  print("\(count) damaged lines read, \(try MutatedLines.run(count, seed: 7)) of them still answers")
 case "fuzz": try fuzz(words.dropFirst())
 case "walk": try walk(words.dropFirst())
 default:
@@ -19,6 +22,7 @@ default:
     usage: torture storm [REQUESTS]
            torture jobs [COUNT]
            torture soak [PARTS]
+           torture lines [COUNT]
            torture emulator [OPTIONS]
            torture fuzz [--rounds N] [--seed S] [TABLE…]
            torture walk TABLE…

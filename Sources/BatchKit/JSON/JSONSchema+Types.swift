@@ -53,10 +53,8 @@ extension JSONSchema {
 
   /// Decodes an answer of this schema; one that was wrapped is unwrapped.
   package func decode<Value: Decodable>(_ type: Value.Type, from json: [UInt8]) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.dateDecodingStrategy = .custom(Date.init(answeredBy:))
-    if isWrapped { return try decoder.decode(WrappedAnswer<Value>.self, from: Data(json)).value }
-    return try decoder.decode(type, from: Data(json))
+    if isWrapped { return try AnswerDecoder.decode(WrappedAnswer<Value>.self, from: json).value }
+    return try AnswerDecoder.decode(type, from: json)
   }
 }
 
@@ -66,21 +64,6 @@ private struct WrappedAnswer<Value: Decodable>: Decodable {
 }
 
 extension Date {
-  /// Reads a date as a schema has models write it, by RFC 3339; a number counts seconds since 1970.
-  @Sendable fileprivate init(answeredBy decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let seconds = try? container.decode(Double.self) {
-      self.init(timeIntervalSince1970: seconds)
-      return
-    }
-    let text = try container.decode(String.self)
-    guard let date = Date(rfc3339: text) else {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "“\(text.prefix(40))” is no date like 2026-01-31T12:30:00Z.")
-    }
-    self = date
-  }
-
   /// Reads a date with or without a time of day; a time without a zone is taken as universal time.
   package init?(rfc3339 text: String) {
     var digits = DateDigits(text)

@@ -53,10 +53,15 @@ extension Reply {
 
   /// The text of an answer that has to be whole, or why it isn't.
   func wholeText() throws(LineError) -> String {
-    try requireAnswer()
-    if isTruncated { throw .truncated }
+    try requireWhole()
     guard let text, !text.isEmpty else { throw .empty }
     return text
+  }
+
+  /// Throws why the answer is not all there, where it isn't.
+  func requireWhole() throws(LineError) {
+    try requireAnswer()
+    if isTruncated { throw .truncated }
   }
 
   /// Throws why there is no answer, where the service says so in it.

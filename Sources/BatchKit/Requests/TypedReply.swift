@@ -1,9 +1,12 @@
 extension Reply {
   /// The text of the answer decoded as JSON, or why it can't be.
-  func decoded<Value: Decodable>(as type: Value.Type, by schema: JSONSchema) throws(LineError) -> Value {
-    let json = try wholeText().withoutCodeFence
+  func decoded<Value: Decodable>(
+    as type: Value.Type, by schema: JSONSchema? = nil
+  ) throws(LineError) -> Value {
+    let json = try wholeJSON()
     do {
-      return try schema.decode(type, from: Array(json.utf8))
+      if let schema { return try schema.decode(type, from: json) }
+      return try AnswerDecoder.decode(type, from: json)
     } catch let error as DecodingError {
       throw .undecodable(error.sentence)
     } catch {
@@ -50,7 +53,7 @@ extension DecodingError {
     case .keyNotFound(let key, let context):
       "“\((context.codingPath + [key]).dotted)” is missing."
     case .typeMismatch(let type, let context):
-      "“\(context.codingPath.dotted)” is not of type \(type)."
+      "“\(context.codingPath.dotted)” is not of type \(type). \(context.debugDescription)"
     case .valueNotFound(let type, let context):
       "“\(context.codingPath.dotted)” is null where \(type) is wanted."
     case .dataCorrupted(let context) where context.codingPath.isEmpty:
