@@ -80,7 +80,8 @@ extension Arguments {
     var letters = text
     while let letter = letters.popFirst() {
       guard let option = command.allOptions.first(where: { $0.short == letter }) else {
-        throw UsageError("\(command.name) has no option -\(letter); batchkit \(command.name) --help lists them.")
+        throw UsageError(
+          "\(command.name) has no option -\(letter); batchkit \(command.name) --help lists them.")
       }
       guard option.value != nil else {
         flags.insert(option.name)
@@ -96,7 +97,9 @@ extension Arguments {
     guard let value, !value.isEmpty else {
       throw UsageError("--\(option.name) needs a value: --\(option.name) \(option.value ?? "").")
     }
-    guard values[option.name] == nil else { throw UsageError("--\(option.name) is given twice; give it once.") }
+    guard values[option.name] == nil else {
+      throw UsageError("--\(option.name) is given twice; give it once.")
+    }
     if !option.choices.isEmpty, !option.choices.contains(value) {
       throw .noChoice(value, among: option.choices, for: "--\(option.name)")
     }
@@ -130,7 +133,8 @@ extension ArraySlice<String> {
 
 extension UsageError {
   static func unknownCommand(_ name: String) -> Self {
-    Self("There is no subcommand “\(name)”\(hint(name, Command.all.map(\.name))); batchkit --help lists them.")
+    Self(
+      "There is no subcommand “\(name)”\(hint(name, Command.all.map(\.name))); batchkit --help lists them.")
   }
 
   fileprivate static func unknownOption(_ name: String, of command: Command) -> Self {

@@ -47,7 +47,8 @@ package enum Completions {
       }
       let operands = command.operands.enumerated().map { index, operand in
         let action = operand.choices.isEmpty ? "_files" : "(\(operand.choices.joined(separator: " ")))"
-        return operand.count == .several ? "'*:\(operand.name):\(action)'" : "'\(index + 1):\(operand.name):\(action)'"
+        return operand.count == .several
+          ? "'*:\(operand.name):\(action)'" : "'\(index + 1):\(operand.name):\(action)'"
       }
       return "    \(command.name)) _arguments \((options + operands).joined(separator: " ")) ;;"
     }
@@ -72,7 +73,8 @@ package enum Completions {
   }
 
   private static func action(_ option: Option) -> String {
-    option.choices.isEmpty ? (option.value == "FILE" ? "_files" : "") : "(\(option.choices.joined(separator: " ")))"
+    option.choices.isEmpty
+      ? (option.value == "FILE" ? "_files" : "") : "(\(option.choices.joined(separator: " ")))"
   }
 
   private static var fish: String {
@@ -83,7 +85,8 @@ package enum Completions {
       command.options.map { option in
         let short = option.short.map { " -s \($0)" } ?? ""
         let value = option.value == nil ? "" : " -r"
-        return "complete -c batchkit -n '__fish_seen_subcommand_from \(command.name)' -l \(option.name)\(short)\(value)"
+        return
+          "complete -c batchkit -n '__fish_seen_subcommand_from \(command.name)' -l \(option.name)\(short)\(value)"
           + " -d '\(quoted(option.help))'"
       }
     }
@@ -98,6 +101,7 @@ package enum Completions {
 
   /// Without the signs that mean something between single quotes and brackets.
   private static func quoted(_ text: String) -> String {
-    text.replacing("'", with: "’").replacing("[", with: "(").replacing("]", with: ")").replacing(":", with: " -")
+    text.replacing("'", with: "’").replacing("[", with: "(").replacing("]", with: ")").replacing(
+      ":", with: " -")
   }
 }

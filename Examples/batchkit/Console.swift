@@ -69,7 +69,9 @@ struct Columns {
   /// The lines, each column as wide as its widest cell.
   var text: String {
     let count = rows.map(\.count).max() ?? 0
-    let widths = (0..<count).map { index in rows.map { $0.indices.contains(index) ? $0[index].count : 0 }.max() ?? 0 }
+    let widths = (0..<count).map { index in
+      rows.map { $0.indices.contains(index) ? $0[index].count : 0 }.max() ?? 0
+    }
     return rows.map { row in
       let cells = row.enumerated().map { index, cell in
         index == row.count - 1 ? cell.spelled : cell.spelled.padding(to: widths[index])

@@ -33,7 +33,8 @@ struct OutputFile {
     kind = try Self.isRegular(path) ? .file : .device
     if kind == .file, !replacing {
       throw BatchError(
-        .unwritableFile, "\(path) is there already and was left as it is; choose another name, or add --force.")
+        .unwritableFile,
+        "\(path) is there already and was left as it is; choose another name, or add --force.")
     }
   }
 

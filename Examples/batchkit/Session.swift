@@ -45,14 +45,18 @@ extension Session {
     let registry = arguments["registry"].map { BatchRegistry.file($0) } ?? .standard
     let base = try arguments["base-url"].map(Self.address)
     guard arguments["provider"] == "compatible" else {
-      return BatchClient(.openAI(baseURL: base, environment: environment), registry: registry,
+      return BatchClient(
+        .openAI(baseURL: base, environment: environment), registry: registry,
         throttle: try throttle(), observer: observer)
     }
-    guard let base else { throw UsageError("--provider compatible needs the address of the service: --base-url URL.") }
+    guard let base else {
+      throw UsageError("--provider compatible needs the address of the service: --base-url URL.")
+    }
     // A server of somebody else must not be shown the key of OpenAI just because it lies around.
     let key: APIKey = environment["BATCHKIT_API_KEY"].map { .value($0) } ?? .none
-    return BatchClient(.compatible(at: base, apiKey: key), registry: registry,
-        throttle: try throttle(), observer: observer)
+    return BatchClient(
+      .compatible(at: base, apiKey: key), registry: registry,
+      throttle: try throttle(), observer: observer)
   }
 
   /// A client of an emulator on loopback, whose minutes pass in half a second, with a registry that is thrown away.
@@ -83,7 +87,8 @@ extension Session {
   }
 
   private static func address(_ text: String) throws -> URL {
-    guard let url = URL(string: text), ["http", "https"].contains(url.scheme?.lowercased()), url.host != nil else {
+    guard let url = URL(string: text), ["http", "https"].contains(url.scheme?.lowercased()), url.host != nil
+    else {
       throw UsageError("--base-url takes a web address such as https://api.openai.com/v1, not “\(text)”.")
     }
     return url
@@ -102,7 +107,8 @@ extension Session {
   /// Notes how to come back to a job, should somebody press Ctrl-C.
   func remember(_ job: BatchJob<some BatchRequest>) {
     let registry = arguments["registry"].map { " --registry \($0)" } ?? ""
-    let way = "The batch goes on at the service; come back with: batchkit wait \(job.name ?? job.id)\(registry)"
+    let way =
+      "The batch goes on at the service; come back with: batchkit wait \(job.name ?? job.id)\(registry)"
     wayBack.withLock { $0 = isOffline ? nil : way }
   }
 }

@@ -55,7 +55,9 @@ import batchkit_command
     #expect(parsed(words) == sentence)
   }
 
-  @Test(arguments: [("0", nil), ("3", 3), ("x", nil), ("-1", nil), ("99999999999999999999", nil)] as [(String, Int?)])
+  @Test(
+    arguments: [("0", nil), ("3", 3), ("x", nil), ("-1", nil), ("99999999999999999999", nil)]
+      as [(String, Int?)])
   func `numbers have bounds`(text: String, number: Int?) throws {
     var arguments = Arguments()
     arguments.values["rows"] = text
@@ -93,7 +95,8 @@ import batchkit_command
     #expect(Help.wrapped("a longerthanwide b", width: 6, indent: 2) == "  a\n  longerthanwide\n  b")
   }
 
-  @Test(arguments: Completions.shells) func `completions know every command and option`(shell: String) throws {
+  @Test(arguments: Completions.shells) func `completions know every command and option`(shell: String) throws
+  {
     let script = try #require(Completions.script(for: shell))
     for command in Command.all {
       #expect(script.contains(command.name))
@@ -103,7 +106,8 @@ import batchkit_command
 
   @Test func `exit codes follow the kind of failure`() {
     let codes: [(BatchError.Code, ExitCode)] = [
-      (.unreadableFile, .file), (.unwritableFile, .file), (.damagedRegistry, .file), (.invalidBatch, .negative),
+      (.unreadableFile, .file), (.unwritableFile, .file), (.damagedRegistry, .file),
+      (.invalidBatch, .negative),
       (.unknownJob, .negative), (.unreachable, .service), (.unauthorized, .service), (.missingKey, .service),
       (BatchError.Code(rawValue: "new"), .service),
     ]

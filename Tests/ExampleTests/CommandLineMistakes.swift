@@ -15,57 +15,60 @@ import Testing
     try desk.write("", to: "empty.jsonl")
   }
 
-  @Test(arguments: [
-    (
-      "runn a b", 2,
-      "batchkit: There is no subcommand “runn” (did you mean run?); batchkit --help lists them."
-    ),
-    (
-      "run reviews.csv prompt.json", 2,
-      "batchkit: Where to write to is missing: -o FILE, or -o - for standard output."
-    ),
-    (
-      "run reviews.csv prompt.json -o there.csv --offline", 4,
-      "batchkit: there.csv is there already and was left as it is; choose another name, or add --force."
-    ),
-    (
-      "run reviews.csv prompt.json -o no/where.csv --offline", 4,
-      "batchkit: The folder of no/where.csv is not there; make it first, or choose another path."
-    ),
-    (
-      "run reviews.csv broken.json -o out.csv --offline", 1,
-      "batchkit: broken.json is not JSON: the text ends too early at line 1, column 11."
-    ),
-    (
-      "run reviews.csv prompt.json -o out.csv --offline --id a --id-template b", 2,
-      "batchkit: --id and --id-template exclude each other; leave one of them out."
-    ),
-    (
-      "run reviews.csv prompt.json -o out.csv --offline --registry r.json", 2,
-      "batchkit: --offline and --registry exclude each other; leave one of them out."
-    ),
-    (
-      "run reviews.csv prompt.json -o out.csv --provider compatible", 2,
-      "batchkit: --provider compatible needs the address of the service: --base-url URL."
-    ),
-    (
-      "list --base-url nonsense", 2,
-      "batchkit: --base-url takes a web address such as https://api.openai.com/v1, not “nonsense”."
-    ),
-    ("check empty.jsonl", 1, "batchkit: empty.jsonl has no requests; write some into it before it is sent."),
-    (
-      "wait nothing", 1,
-      "batchkit: The registry has no job “nothing”; list its entries to see what it has."
-    ),
-    (
-      "config set sk-secret-key", 2,
-      "batchkit: The name of a setting has capital letters, digits and _ only, such as OPENAI_API_KEY."
-    ),
-    (
-      "config set", 2, "batchkit: No key came; type it when asked, or send it through standard input."
-    ),
-    ("submit a b --name x", 2, "batchkit: --name is for one file; submit the others by themselves."),
-  ] as [(String, Int32, String)])
+  @Test(
+    arguments: [
+      (
+        "runn a b", 2,
+        "batchkit: There is no subcommand “runn” (did you mean run?); batchkit --help lists them."
+      ),
+      (
+        "run reviews.csv prompt.json", 2,
+        "batchkit: Where to write to is missing: -o FILE, or -o - for standard output."
+      ),
+      (
+        "run reviews.csv prompt.json -o there.csv --offline", 4,
+        "batchkit: there.csv is there already and was left as it is; choose another name, or add --force."
+      ),
+      (
+        "run reviews.csv prompt.json -o no/where.csv --offline", 4,
+        "batchkit: The folder of no/where.csv is not there; make it first, or choose another path."
+      ),
+      (
+        "run reviews.csv broken.json -o out.csv --offline", 1,
+        "batchkit: broken.json is not JSON: the text ends too early at line 1, column 11."
+      ),
+      (
+        "run reviews.csv prompt.json -o out.csv --offline --id a --id-template b", 2,
+        "batchkit: --id and --id-template exclude each other; leave one of them out."
+      ),
+      (
+        "run reviews.csv prompt.json -o out.csv --offline --registry r.json", 2,
+        "batchkit: --offline and --registry exclude each other; leave one of them out."
+      ),
+      (
+        "run reviews.csv prompt.json -o out.csv --provider compatible", 2,
+        "batchkit: --provider compatible needs the address of the service: --base-url URL."
+      ),
+      (
+        "list --base-url nonsense", 2,
+        "batchkit: --base-url takes a web address such as https://api.openai.com/v1, not “nonsense”."
+      ),
+      (
+        "check empty.jsonl", 1, "batchkit: empty.jsonl has no requests; write some into it before it is sent."
+      ),
+      (
+        "wait nothing", 1,
+        "batchkit: The registry has no job “nothing”; list its entries to see what it has."
+      ),
+      (
+        "config set sk-secret-key", 2,
+        "batchkit: The name of a setting has capital letters, digits and _ only, such as OPENAI_API_KEY."
+      ),
+      (
+        "config set", 2, "batchkit: No key came; type it when asked, or send it through standard input."
+      ),
+      ("submit a b --name x", 2, "batchkit: --name is for one file; submit the others by themselves."),
+    ] as [(String, Int32, String)])
   func `a wrong call`(words: String, code: Int32, sentence: String) async throws {
     let before = desk.names
     let outcome = try await desk.run(words.split(separator: " ").map(String.init))
@@ -124,8 +127,9 @@ import Testing
   }
 
   @Test func `a key that is refused is not repeated`() async throws {
-    let server = try EmulatorServer(Emulator(.echo, key: "sk-right"))
-    let outcome = try await desk.run("run", "reviews.csv", "prompt.json", "-o", "out.csv", "-q", server: server)
+    let server = try EmulatorServer(Emulator(.echo.completing(after: 1), key: "sk-right"))
+    let outcome = try await desk.run(
+      "run", "reviews.csv", "prompt.json", "-o", "out.csv", "-q", server: server)
     #expect(outcome.code == 3)
     #expect(outcome.error.contains("the service did not accept the API key"))
     #expect(!outcome.error.contains("sk-"))
@@ -153,7 +157,8 @@ import Testing
         outcome
           == Outcome(
             code: 4,
-            error: "batchkit: The disk is full: /dev/full can't be written; free some room and run it again.\n"))
+            error:
+              "batchkit: The disk is full: /dev/full can't be written; free some room and run it again.\n"))
       let type = try FileManager.default.attributesOfItem(atPath: "/dev/full")[.type] as? FileAttributeType
       #expect(type == .typeCharacterSpecial)
     }

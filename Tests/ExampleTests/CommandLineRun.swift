@@ -42,7 +42,9 @@ final class Desk: Sendable {
   ) async throws -> Outcome {
     let mark = UUID().uuidString
     let files = ["in", "out", "err"].map { "\(path)/.\(mark).\($0)" }
-    for (file, text) in zip(files, [input, "", ""]) { try Data(text.utf8).write(to: URL(fileURLWithPath: file)) }
+    for (file, text) in zip(files, [input, "", ""]) {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+    }
     defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
     let process = try process(words, server, environment)
     process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: files[0]))

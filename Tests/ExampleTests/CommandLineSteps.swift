@@ -33,8 +33,8 @@ import Testing
     #expect(
       try desk.text("enriched.csv") == """
         id,product,text,content,finish_reason,prompt_tokens,completion_tokens,error
-        1,Lamp,It hums.,Lamp: It hums.,stop,8,4,
-        2,Kettle,"Boils, fast","Kettle: Boils, fast",stop,9,5,
+        1,Lamp,It hums.,Lamp: It hums.,stop,11,4,
+        2,Kettle,"Boils, fast","Kettle: Boils, fast",stop,13,5,
 
         """)
   }
@@ -44,7 +44,7 @@ import Testing
     #expect(
       outcome.error == """
         prepared 2 requests in 1 part
-        uploaded part 1: 327 bytes
+        uploaded part 1: 315 bytes
         created batch batch_1 for part 1
         collecting: 2 of 2 done
         settled: 2 of 2 done
@@ -74,7 +74,9 @@ import Testing
     #expect(outcome.output.split(separator: "\n").count == 3)
     let loud = try await desk.run(
       "run", "reviews.csv", "prompt.json", "-o", "-", "--id-template", "r-{{id}}", server: server)
-    #expect(loud.error.contains("2 submitted = 1 succeeded + 1 failed + 0 missing\nfailed: 1 x context_length_exceeded"))
+    #expect(
+      loud.error.contains(
+        "2 submitted = 1 succeeded + 1 failed + 0 missing\nfailed: 1 x context_length_exceeded"))
   }
 
   @Test func `make writes a request file, from standard input too`() async throws {
@@ -138,7 +140,8 @@ import Testing
     let lines = bad.output.split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines[0].hasPrefix("error: line 3 of bad.jsonl: The line is not JSON"))
-    #expect(lines[1].hasPrefix("error: line 4 of bad.jsonl, request x: Its “url” is not /v1/chat/completions"))
+    #expect(
+      lines[1].hasPrefix("error: line 4 of bad.jsonl, request x: Its “url” is not /v1/chat/completions"))
     #expect(lines[2] == "bad.jsonl: refused")
   }
 
@@ -147,7 +150,7 @@ import Testing
     let next = try await desk.run("next", "mine", server: server)
     #expect(next == Outcome(code: 0, output: "check\n"))
     let cached = try await desk.run("status", "mine", "--cached", server: server)
-    #expect(cached.output.hasPrefix("mine        validating: 0 of 2 done\n  id        job-1\n"))
+    #expect(cached.output.hasPrefix("mine       validating: 0 of 2 done\n  id       job-1\n"))
     let waited = try await desk.run("wait", "mine", "-q", server: server)
     #expect(waited.code == 0)
     #expect(waited.error.isEmpty)
@@ -180,7 +183,8 @@ import Testing
     let empty = try await desk.run("list", server: server)
     #expect(empty == Outcome(code: 0, output: "No jobs yet; batchkit run and batchkit submit make them.\n"))
     try await prepare()
-    #expect(try await desk.run("list", server: server) == Outcome(code: 0, output: "mine  validating  DATE\n"))
+    #expect(
+      try await desk.run("list", server: server) == Outcome(code: 0, output: "mine  validating  DATE\n"))
     let remote = try await desk.run("list", "--remote", "--json", server: server)
     let value = try JSONValue(parsing: remote.output)
     #expect(value[0]["id"].string == "batch_1")
@@ -215,7 +219,8 @@ import Testing
       unsure
         == Outcome(
           code: 2,
-          error: "batchkit: delete forgets “mine” with its results on this machine; add --yes if that is meant.\n"
+          error:
+            "batchkit: delete forgets “mine” with its results on this machine; add --yes if that is meant.\n"
         ))
     let sure = try await desk.run("delete", "mine", "--yes", "-q", server: server)
     #expect(sure == Outcome(code: 0, output: "mine: forgotten\n"))

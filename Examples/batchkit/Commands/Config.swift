@@ -18,9 +18,11 @@ extension Command {
     let settings = SettingsFile(environment: ProcessInfo.processInfo.environment)
     guard operands.first == "set" else { return try session.show(settings) }
     let name = operands.count > 1 ? operands[1] : "OPENAI_API_KEY"
-    guard name.utf8.allSatisfy({ (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }) else {
+    guard name.utf8.allSatisfy({ (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F })
+    else {
       // The word is not repeated: somebody may have put the key itself here.
-      throw UsageError("The name of a setting has capital letters, digits and _ only, such as OPENAI_API_KEY.")
+      throw UsageError(
+        "The name of a setting has capital letters, digits and _ only, such as OPENAI_API_KEY.")
     }
     guard let key = Terminal.readSecret(prompt: "\(name): ")?.trimmingCharacters(in: .whitespacesAndNewlines),
       !key.isEmpty
@@ -29,7 +31,8 @@ extension Command {
       throw UsageError("That is no key: it holds a blank or a sign beyond ASCII; copy it again.")
     }
     try settings.set(name, to: key)
-    try session.console.tell(["file": .string(settings.path), "set": .string(name)], "\(name) is set in \(settings.path)")
+    try session.console.tell(
+      ["file": .string(settings.path), "set": .string(name)], "\(name) is set in \(settings.path)")
     return .done
   }
 }
@@ -42,8 +45,10 @@ extension Session {
     var rows = Columns()
     rows.add("settings file", settings.path)
     rows.add("set there", names.isEmpty ? "nothing" : names.map { "\($0) (hidden)" }.joined(separator: ", "))
-    let variables = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "BATCHKIT_API_KEY"]
-      .filter { environment[$0]?.isEmpty == false }
+    let variables = [
+      "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "BATCHKIT_API_KEY",
+    ]
+    .filter { environment[$0]?.isEmpty == false }
     rows.add("in the environment", variables.isEmpty ? "nothing" : variables.joined(separator: ", "))
     rows.add("registry", registry)
     let json: JSONValue = [
@@ -86,6 +91,7 @@ private struct SettingsFile {
 
   private var unreadable: BatchError {
     BatchError(
-      .unreadableFile, "The settings file \(path) is no JSON object and was left as it is; mend it or remove it.")
+      .unreadableFile,
+      "The settings file \(path) is no JSON object and was left as it is; mend it or remove it.")
   }
 }

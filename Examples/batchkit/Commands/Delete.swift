@@ -8,12 +8,14 @@ extension Command {
   ) { session in
     let name = try session.operand(0)
     guard session.arguments.has("yes") else {
-      throw UsageError("delete forgets “\(name)” with its results on this machine; add --yes if that is meant.")
+      throw UsageError(
+        "delete forgets “\(name)” with its results on this machine; add --yes if that is meant.")
     }
     let client = try session.client()
     let trouble = try await client.delete(name)
     if let trouble { session.console.note("It could not be stopped at the service: \(trouble)") }
-    try session.console.tell(["deleted": .string(name), "stopped": .bool(trouble == nil)], "\(name): forgotten")
+    try session.console.tell(
+      ["deleted": .string(name), "stopped": .bool(trouble == nil)], "\(name): forgotten")
     return .done
   }
 }

@@ -3,7 +3,9 @@ import BatchKit
 extension Command {
   static let download = Command(
     "download", .steps, "Write the answers of a job to files of your choice.", [.job],
-    options: [.output, Option("errors", "FILE", "The file for failed rows; behind the answers if not told."), .force],
+    options: [
+      .output, Option("errors", "FILE", "The file for failed rows; behind the answers if not told."), .force,
+    ],
     discussion: "Answers of finished parts come even while other parts still run.",
     examples: ["batchkit download reviews-september -o results.jsonl --errors errors.jsonl"]
   ) { session in
@@ -15,10 +17,13 @@ extension Command {
     session.remember(job)
     if job.status.phase != .settled { try await job.poll() }
     guard job.status.parts.contains(where: \.isCollected) else {
-      session.console.complain("“\(job.name ?? job.id)” has no answers yet (\(job.status)); wait for it first.")
+      session.console.complain(
+        "“\(job.name ?? job.id)” has no answers yet (\(job.status)); wait for it first.")
       return .negative
     }
-    try output.write(session) { try job.download(to: $0, kinds: errors == nil ? [.output, .errors] : [.output]) }
+    try output.write(session) {
+      try job.download(to: $0, kinds: errors == nil ? [.output, .errors] : [.output])
+    }
     try errors?.write(session) { try job.download(to: $0, kinds: [.errors]) }
     var facts: JSONObject = ["job": .string(job.id), "output": .string(output.path)]
     facts["errors"] = errors.map { .string($0.path) }

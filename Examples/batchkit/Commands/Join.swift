@@ -6,7 +6,9 @@ extension Command {
     [.data, Operand("RESULTS", "Result files (.jsonl): answers, failures, or both.", .several)],
     options: [.output, .id, .idTemplate, .force],
     discussion: "Give the same --id or --id-template that the requests were made with. No network, no key.",
-    examples: ["batchkit join reviews.csv results.jsonl errors.jsonl -o enriched.csv --id-template 'review-{{id}}'"]
+    examples: [
+      "batchkit join reviews.csv results.jsonl errors.jsonl -o enriched.csv --id-template 'review-{{id}}'"
+    ]
   ) { session in
     let output = try session.output()
     let table = try Table(path: try session.input(try session.operand(0), ending: "csv"))

@@ -32,7 +32,8 @@ extension Session {
     let entries = try await client.registry.entries.prefix(limit)
     var rows = Columns()
     for entry in entries {
-      rows.add(entry.name ?? entry.id, entry.phase, entry.created.formatted(.iso8601), entry.description ?? "")
+      rows.add(
+        entry.name ?? entry.id, entry.phase, entry.created.formatted(.iso8601), entry.description ?? "")
     }
     let text = entries.isEmpty ? "No jobs yet; batchkit run and batchkit submit make them." : rows.text
     try console.tell(.array(entries.map(\.json)), text)

@@ -4,7 +4,8 @@ extension Command {
   static let make = Command(
     "make", .steps, "Make a request file out of a table and a template.", [.data, .template],
     options: [.output, .id, .idTemplate, .endpoint, .force],
-    discussion: "The file is written only if every row makes a good request; otherwise every problem is listed.",
+    discussion:
+      "The file is written only if every row makes a good request; otherwise every problem is listed.",
     examples: ["batchkit make reviews.csv prompt.json -o requests.jsonl --id-template 'review-{{id}}'"]
   ) { session in
     let made = try session.tableBatch()

@@ -4,11 +4,14 @@ import Foundation
 extension Command {
   static let metrics = Command(
     "metrics", .jobs, "Add up how the jobs fared: success, time, tokens.",
-    discussion: "From what is on this disk, for all jobs of the registry, per model and per day; asks no service.",
+    discussion:
+      "From what is on this disk, for all jobs of the registry, per model and per day; asks no service.",
     examples: ["batchkit metrics --json"]
   ) { session in
     let metrics = try await session.client().metrics()
-    for name in metrics.unreadable { session.console.note("“\(name)” is left out: its journal can't be read.") }
+    for name in metrics.unreadable {
+      session.console.note("“\(name)” is left out: its journal can't be read.")
+    }
     try session.console.tell(metrics.json, metrics.lines)
     return .done
   }

@@ -4,7 +4,8 @@ extension Command {
   static let preview = Command(
     "preview", .steps, "Show the requests that the first rows become.", [.data, .template],
     options: [
-      Option("rows", short: "n", "COUNT", "How many rows to show: 3 if not told."), .id, .idTemplate, .endpoint,
+      Option("rows", short: "n", "COUNT", "How many rows to show: 3 if not told."), .id, .idTemplate,
+      .endpoint,
     ],
     examples: ["batchkit preview reviews.csv prompt.json -n 1"]
   ) { session in

@@ -4,7 +4,8 @@ extension Command {
   static let report = Command(
     "report", .jobs, "Write a page about a job: timeline, failures, tokens, sample rows.", [.job],
     options: [.output, .force],
-    discussion: "One HTML file that needs nothing from elsewhere. It quotes prompts and answers: mind who gets it.",
+    discussion:
+      "One HTML file that needs nothing from elsewhere. It quotes prompts and answers: mind who gets it.",
     examples: ["batchkit report reviews-september -o report.html"]
   ) { session in
     let output = try session.output(otherwise: "report.html")

@@ -5,7 +5,8 @@ extension Command {
     "start", .steps, "Make a batch of a file that is at the service already.",
     [Operand("FILE_ID", "The id that upload printed.")],
     options: [.endpoint, .name, .about],
-    discussion: "One file carries one batch: started again, the same job is found. The endpoint is that of its lines.",
+    discussion:
+      "One file carries one batch: started again, the same job is found. The endpoint is that of its lines.",
     examples: ["batchkit start file-abc123 --endpoint /v1/chat/completions"]
   ) { session in
     let client = try session.client()

@@ -40,6 +40,9 @@ enum ReportStyle {
     svg text { fill: var(--ink); font-size: 13px; text-anchor: middle; }
     svg .axis { fill: var(--soft); }
     svg .label { text-anchor: end; }
+    .key { margin-left: .5rem; padding-left: .5rem; border-left: .75rem solid var(--bar); }
+    .key.waited { border-color: var(--wait); }
+    .key.wrote { border-color: var(--wrote); }
     svg .waited { fill: var(--wait); }
     svg .wrote { fill: var(--wrote); }
     .search { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; }
@@ -79,7 +82,8 @@ enum ReportRemedy {
     switch group.code {
     case "rate_limit_exceeded", "429": "Send these again, later or in smaller parts."
     case "context_length_exceeded": "Shorten the prompt, or choose a model with more room."
-    case "content_filter", "content_policy_violation": "Change the wording; the filter will not change its mind."
+    case "content_filter", "content_policy_violation":
+      "Change the wording; the filter will not change its mind."
     case "truncated", "length", "max_output_tokens": "Allow more tokens for the answer."
     case "refusal": "Say in the prompt why it is asked, or leave these rows out."
     case "undecodable": "Look at an answer: the schema and what the model writes differ."
