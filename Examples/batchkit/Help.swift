@@ -31,7 +31,8 @@ package enum Help {
 
   /// The help of one subcommand.
   package static func text(of command: Command, width: Int, paint: Paint = Paint(isOn: false)) -> String {
-    var sections = ["\(command.summary)\n\nusage: \(usage(of: command))"]
+    let summary = wrapped(command.summary, width: width, indent: 0)
+    var sections = ["\(summary)\n\nusage: \(usage(of: command))"]
     let operands = command.operands.map { ($0.name, $0.help) }
     if !operands.isEmpty { sections.append(table(operands, width: width, column: 24, paint)) }
     if !command.options.isEmpty {

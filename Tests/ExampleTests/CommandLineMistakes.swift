@@ -127,7 +127,7 @@ import Testing
   }
 
   @Test func `a key that is refused is not repeated`() async throws {
-    let server = try EmulatorServer(Emulator(.echo, key: "sk-right"))
+    let server = try EmulatorServer(Emulator(.echo.completing(after: 1), key: "sk-right"))
     let outcome = try await desk.run(
       "run", "reviews.csv", "prompt.json", "-o", "out.csv", "-q", server: server)
     #expect(outcome.code == 3)

@@ -33,8 +33,8 @@ import Testing
     #expect(
       try desk.text("enriched.csv") == """
         id,product,text,content,finish_reason,prompt_tokens,completion_tokens,error
-        1,Lamp,It hums.,Lamp: It hums.,stop,8,4,
-        2,Kettle,"Boils, fast","Kettle: Boils, fast",stop,9,5,
+        1,Lamp,It hums.,Lamp: It hums.,stop,11,4,
+        2,Kettle,"Boils, fast","Kettle: Boils, fast",stop,13,5,
 
         """)
   }
@@ -44,7 +44,7 @@ import Testing
     #expect(
       outcome.error == """
         prepared 2 requests in 1 part
-        uploaded part 1: 327 bytes
+        uploaded part 1: 315 bytes
         created batch batch_1 for part 1
         collecting: 2 of 2 done
         settled: 2 of 2 done
@@ -150,7 +150,7 @@ import Testing
     let next = try await desk.run("next", "mine", server: server)
     #expect(next == Outcome(code: 0, output: "check\n"))
     let cached = try await desk.run("status", "mine", "--cached", server: server)
-    #expect(cached.output.hasPrefix("mine        validating: 0 of 2 done\n  id        job-1\n"))
+    #expect(cached.output.hasPrefix("mine       validating: 0 of 2 done\n  id       job-1\n"))
     let waited = try await desk.run("wait", "mine", "-q", server: server)
     #expect(waited.code == 0)
     #expect(waited.error.isEmpty)

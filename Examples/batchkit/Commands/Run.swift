@@ -20,10 +20,10 @@ extension Command {
     let output = try session.output()
     let made = try session.tableBatch()
     let client = try session.client()
-    let name = try session.arguments["name"] ?? session.derivedName(made)
     session.wayBack.withLock { $0 = "Run the same command again to go on where it was." }
     let job: BatchJob<RequestTemplate>
     do {
+      let name = try session.arguments["name"] ?? session.derivedName(made)
       job = try await client.submit(
         made.batch, named: name, description: session.arguments["description"],
         splitting: try session.splitting())

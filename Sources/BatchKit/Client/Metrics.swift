@@ -17,6 +17,9 @@ public struct BatchMetrics: Sendable, Hashable {
     /// How long each finished batch took from its creation to its end, in seconds, the shortest first.
     public var durations: [TimeInterval] = []
 
+    /// Figures of nothing yet.
+    public init() {}
+
     /// The share of answered requests that were answered well; `nil` before the first answer.
     public var successRate: Double? {
       succeeded + failed == 0 ? nil : Double(succeeded) / Double(succeeded + failed)
@@ -46,6 +49,9 @@ public struct BatchMetrics: Sendable, Hashable {
   public var days: [String: Figures] = [:]
   /// Jobs whose journal can't be read, left out of all figures.
   public var unreadable: [String] = []
+
+  /// Metrics of no jobs.
+  public init() {}
 }
 
 extension BatchClient {

@@ -5,7 +5,7 @@ enum ReportChart {
   /// How many requests used how many tokens.
   static func histogram(_ bars: [(range: String, count: Int)]) -> String {
     let highest = max(1, bars.map(\.count).max() ?? 1)
-    let (width, height) = (max(4, bars.count) * 80, 220)
+    let (width, height) = (max(8, bars.count) * 80, 220)
     let drawn = bars.enumerated().map { index, bar in
       let size = bar.count == 0 ? 0 : max(2, 150 * bar.count / highest)
       let (x, y) = (index * 80 + 10, 180 - size)
@@ -26,7 +26,7 @@ enum ReportChart {
     let spans = parts.prefix(40).compactMap { Span($0, now: now) }
     guard let start = spans.map(\.created).min(), let end = spans.map(\.end).max(), end > start
     else { return "" }
-    let scale = 820 / end.timeIntervalSince(start)
+    let scale = 520 / end.timeIntervalSince(start)
     func x(_ date: Date) -> Int { 70 + Int(date.timeIntervalSince(start) * scale) }
     let drawn = spans.enumerated().map { index, span in
       let y = index * 26 + 6
@@ -39,11 +39,15 @@ enum ReportChart {
     }
     let words = spans.map { "part \($0.number) took \($0.end.timeIntervalSince($0.created).spoken)" }
     return figure(
-      "Time of each part", words.joined(separator: ", "), width: 900, height: spans.count * 26 + 10,
+      "Time of each part", words.joined(separator: ", "), width: 600, height: spans.count * 26 + 10,
       drawn.joined(separator: "\n"),
-      caption: "From \(start.report) to \(end.report): waiting, running, writing the results.")
+      caption: """
+        From \(start.report.html) to \(end.report.html): <span class="key waited">waiting</span> \
+        <span class="key ran">running</span> <span class="key wrote">writing the results</span>
+        """)
   }
 
+  /// - Parameter caption: HTML, made of our own words.
   private static func figure(
     _ title: String, _ words: String, width: Int, height: Int, _ drawing: String, caption: String
   ) -> String {
@@ -52,7 +56,7 @@ enum ReportChart {
     <svg viewBox="0 0 \(width) \(height)" role="img" aria-label="\("\(title): \(words)".html)">
     \(drawing)
     </svg>
-    <figcaption>\(caption.html)</figcaption>
+    <figcaption>\(caption)</figcaption>
     </figure>
     """
   }

@@ -70,7 +70,7 @@ extension ReportPage {
   private var verdict: String {
     let sums = facts.reconciliation
     let total = sums.submitted ?? sums.succeeded + sums.failed
-    guard total > 0 else { return "No request has an answer yet." }
+    guard total > 0, sums.succeeded + sums.failed > 0 else { return "No request has an answer yet." }
     let share = Double(sums.succeeded) / Double(total) * 100
     // 99.96 must not be told as 100.
     let percent = sums.succeeded == total ? "100" : String(format: "%.1f", min(share, 99.9))
@@ -86,7 +86,7 @@ extension ReportPage {
       ("Tokens read", facts.usage.input, ""), ("Tokens written", facts.usage.output, ""),
     ]
     let items = cards.map { name, value, kind in
-      "<li class=\"\(kind)\"><strong>\(value.grouped)</strong> <span>\(name)</span></li>"
+      "<li\(kind.isEmpty ? "" : " class=\"\(kind)\"")><strong>\(value.grouped)</strong> <span>\(name)</span></li>"
     }
     return
       "<section aria-label=\"Counts\"><ul class=\"cards\">\n\(items.joined(separator: "\n"))\n</ul></section>"
@@ -192,7 +192,7 @@ extension ReportPage {
         """
     }
     let all = facts.reconciliation.succeeded + facts.reconciliation.failed
-    let extent = rows.count == all ? "All \(all)" : "\(rows.count) of \(all.grouped)"
+    let extent = rows.count == all ? "all \(all)" : "\(rows.count) of \(all.grouped)"
     return section(
       "Rows",
       """

@@ -40,6 +40,9 @@ enum ReportStyle {
     svg text { fill: var(--ink); font-size: 13px; text-anchor: middle; }
     svg .axis { fill: var(--soft); }
     svg .label { text-anchor: end; }
+    .key { margin-left: .5rem; padding-left: .5rem; border-left: .75rem solid var(--bar); }
+    .key.waited { border-color: var(--wait); }
+    .key.wrote { border-color: var(--wrote); }
     svg .waited { fill: var(--wait); }
     svg .wrote { fill: var(--wrote); }
     .search { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; }
