@@ -1,4 +1,5 @@
 import BatchKit
+import BatchKitTesting
 import Foundation
 import Testing
 
@@ -202,5 +203,22 @@ private func kind(_ body: () throws -> Void) -> LineError.Kind? {
     let spelled = reply(
       #"{"data":[{"embedding":[-0,1E2,0.00000000000000000000000000012,123456789012345678901]}]}"#)
     #expect(try Embed(model: "e").output(of: spelled).vector == [0, 100, 1.2e-28, 1.2345679e20])
+  }
+
+  @Test func `from the emulator, whichever endpoint is asked`() async throws {
+    func values<Request: BatchRequest>(_ request: Request) async throws -> [Request.Output]
+    where Request.Input == Prompt {
+      var batch = Batch(request)
+      batch.add("a", "A cat in a hat")
+      return try await Stage(.echo).client.run(batch).compactMap(\.value)
+    }
+    #expect(try await values(Chat(model: "m")).first?.text == "A cat in a hat")
+    #expect(try await values(Responses(model: "m")).first?.text == "A cat in a hat")
+    #expect(try await values(Complete(model: "m")).first?.text == "A cat in a hat")
+    #expect(try await values(Embed(model: "m", dimensions: 3)).first?.vector.count == 3)
+    #expect(try await values(Embed(model: "m").encoding(.base64)).first?.vector.count == 8)
+    #expect(try await values(Moderate()).first?.isFlagged == false)
+    #expect(try await values(Images(model: "m")).first?.images.count == 1)
+    #expect(try await values(Videos(model: "m").seconds(8)).first?.seconds == 8)
   }
 }
