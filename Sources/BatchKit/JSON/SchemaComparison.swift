@@ -24,17 +24,19 @@ struct SchemaComparison {
     }
     if let difference = properties(one, other, path, depth) { return difference }
     if one["items"].object != nil || other["items"].object != nil {
-      return difference(one["items"], other["items"], path.appending("[]"), depth + 1)
+      return difference(one["items"], other["items"], path.descending(to: "[]"), depth + 1)
     }
     return nil
   }
 
   private func properties(_ one: JSONValue, _ other: JSONValue, _ path: String, _ depth: Int) -> String? {
     let (mine, theirs) = (one["properties"].object ?? [:], other["properties"].object ?? [:])
-    for name in mine.keys where theirs[name] == nil { return "“\(path.appending(name))” is only there" }
-    for name in theirs.keys where mine[name] == nil { return "“\(path.appending(name))” is only in the type" }
+    for name in mine.keys where theirs[name] == nil { return "“\(path.descending(to: name))” is only there" }
+    for name in theirs.keys where mine[name] == nil {
+      return "“\(path.descending(to: name))” is only in the type"
+    }
     for (name, property) in mine {
-      let difference = difference(property, theirs[name] ?? .null, path.appending(name), depth + 1)
+      let difference = difference(property, theirs[name] ?? .null, path.descending(to: name), depth + 1)
       if let difference { return difference }
     }
     return nil

@@ -39,7 +39,7 @@ struct RequestSettings: Sendable {
     inner[key] = value
     var object: JSONObject = [:]
     inner.add(to: &object)
-    set(name, .object(object))
+    set(name, .object(object), faults: faults[name] ?? [])
   }
 
   private func rank(_ name: String) -> Int { order.firstIndex(of: name) ?? order.count }

@@ -356,6 +356,11 @@ private struct Silent: Decodable, Sendable {
     #expect(messages.contains { $0.contains(place) && $0.contains(remedy) }, "\(messages)")
   }
 
+  @Test func `and nothing else is told of the part that is missing`() {
+    #expect(JSONSchema(for: HasOpen.self).problems.count == 1)
+    #expect(JSONSchema(for: HasMap.self).problems.count == 2)
+  }
+
   @Test func `a type that refuses some of what fits is doubted`() {
     struct Even: Decodable {
       init(from decoder: any Decoder) throws {

@@ -73,6 +73,24 @@ private func answer(_ content: String) -> Reply {
       messages.contains { $0.contains("no property “cuonts”") && $0.contains("Did you mean “counts”?") })
   }
 
+  @Test func `a problem of the schema outlives the settings that follow`() {
+    let request = Responses(model: "m").returning(Verdict.self) { $0.describing("lable", "…") }
+    #expect(request.problems.count == 1 && request.verbosity(.low).reasoningEffort(.low).problems.count == 1)
+    #expect(Chat(model: "m").returning(Verdict.self, name: "a b").temperature(1).problems.count == 1)
+  }
+
+  @Test func `a schema in a file`() throws {
+    let scratch = try Scratch()
+    let schema = JSONSchema(for: Verdict.self)
+    try DiskStore.shared.replace(scratch("schema.json"), with: Array(schema.description.utf8))
+    #expect(try JSONSchema(path: scratch("schema.json")) == schema)
+    try DiskStore.shared.replace(scratch("broken.json"), with: Array("{".utf8))
+    #expect { try JSONSchema(path: scratch("broken.json")) } throws: {
+      "\($0)".contains("broken.json is not JSON") && "\($0)".contains("line 1, column 2")
+    }
+    #expect(throws: BatchError.self) { try JSONSchema(path: scratch("gone.json")) }
+  }
+
   @Test func `a fine-tuned model is warned of what it refuses`() {
     let chat = Chat(model: "ft:gpt-4o:acme").returning(Verdict.self) {
       $0.describing("confidence", range: 0...1)
