@@ -2,17 +2,26 @@
 struct SchemaComparison {
   private let left: JSONValue
   private let right: JSONValue
+  /// How many places may still be compared, as a schema can contain itself many times over.
+  private var budget = 20_000
+
+  private init(_ left: JSONValue, _ right: JSONValue) {
+    self.left = left
+    self.right = right
+  }
 
   /// The first difference, told as what the first schema has where the second has something else.
   static func difference(_ left: JSONValue, _ right: JSONValue) -> String? {
-    Self(left: left, right: right).difference(left, right, "", 0)
+    var comparison = Self(left, right)
+    return comparison.difference(left, right, "", 0)
   }
 
-  private func difference(
+  private mutating func difference(
     _ one: JSONValue, _ other: JSONValue, _ path: String, _ depth: Int
   ) -> String? {
     // What is still equal so deep down is a schema that contains itself.
-    guard depth < 24 else { return nil }
+    budget -= 1
+    guard depth < 24, budget > 0 else { return nil }
     let (one, other) = (resolved(one, in: left), resolved(other, in: right))
     let place = path.isEmpty ? "the whole" : "“\(path)”"
     if one.types != other.types {
@@ -29,7 +38,9 @@ struct SchemaComparison {
     return nil
   }
 
-  private func properties(_ one: JSONValue, _ other: JSONValue, _ path: String, _ depth: Int) -> String? {
+  private mutating func properties(
+    _ one: JSONValue, _ other: JSONValue, _ path: String, _ depth: Int
+  ) -> String? {
     let (mine, theirs) = (one["properties"].object ?? [:], other["properties"].object ?? [:])
     for name in mine.keys where theirs[name] == nil { return "“\(path.descending(to: name))” is only there" }
     for name in theirs.keys where mine[name] == nil {

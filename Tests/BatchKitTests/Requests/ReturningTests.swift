@@ -189,6 +189,21 @@ private func answer(_ content: String) -> Reply {
     #expect(problems.first?.message.contains(difference) == true, "\(problems)")
   }
 
+  @Test func `that contains itself is compared as far as it goes`() {
+    struct Tree: Codable, Sendable {
+      var name: String
+      var left: [Tree]
+      var right: [Tree]
+    }
+    let own = JSONSchema(for: Tree.self)
+    #expect(template(with: own).returning(Tree.self).problems.isEmpty)
+    let other: JSONSchema = .object([
+      "name": .string, "left": .array(of: .reference("T")), "right": .array(of: .reference("T")),
+    ]).defining("T", own)
+    let problems = template(with: other).returning(Tree.self).problems
+    #expect(problems.filter { $0.severity == .error }.isEmpty, "\(problems)")
+  }
+
   @Test func `cells become numbers, truths and JSON where that is asked for`() throws {
     let typed = RequestTemplate(
       .chatCompletions,
