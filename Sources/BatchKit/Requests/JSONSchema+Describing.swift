@@ -3,7 +3,7 @@ extension JSONSchema {
   ///
   /// - Parameters:
   ///   - property: The coding key of the property, or the keys on the way to it: `items.label`. Arrays and
-  ///     optionals on the way need no mention.
+  ///     optionals on the way need no mention. A list or a choice at the root is called `value`.
   ///   - text: A word to the model.
   ///   - range: The least and the greatest number.
   ///   - pattern: A regular expression that the text matches.
@@ -23,11 +23,6 @@ extension JSONSchema {
       return withFault(error.sentence(property))
     }
     return copy
-  }
-
-  /// Says what an array or a choice at the root is about.
-  public func describing(_ text: String, count: ClosedRange<Int>? = nil) -> Self {
-    isWrapped ? describing("value", text, count: count) : described(text)
   }
 
   /// Walks to the property and sets what is to be said of it.
