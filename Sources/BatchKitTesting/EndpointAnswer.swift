@@ -68,8 +68,20 @@ private struct Answering {
     case .moderations: moderation
     case .imageGenerations, .imageEdits:
       ["created": number(created), "data": [["url": "https://example.org/image.png"]]]
+    case .videos: video
     default: chat
     }
+  }
+
+  private var video: JSONValue {
+    [
+      "id": .string("video_\(name)"), "object": "video", "model": model, "status": "completed",
+      "progress": 100,
+      "created_at": number(created), "completed_at": number(created), "expires_at": number(created + 86_400),
+      "seconds": .nullable(request.body["seconds"].string ?? "4"),
+      "size": .nullable(request.body["size"].string ?? "720x1280"), "prompt": request.body["prompt"],
+      "error": nil,
+    ]
   }
 
   /// The usage that a body made by the script states itself.

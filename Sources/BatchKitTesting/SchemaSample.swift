@@ -48,7 +48,8 @@ struct SchemaSample {
       return .object(JSONObject(properties.map { ($0.key, value(for: $0.value, depth: depth + 1)) }))
     case "array":
       guard depth < Self.deepest, !schema["items"].isNull else { return [] }
-      return .array([value(for: schema["items"], depth: depth + 1)])
+      let element = value(for: schema["items"], depth: depth + 1)
+      return .array(Array(repeating: element, count: max(1, min(100, schema["minItems"].int ?? 1))))
     case "string": return .string(text(in: schema["format"].string))
     case "integer": return .number(JSONNumber(schema["minimum"].int ?? 1))
     case "number": return .number(JSONNumber(schema["minimum"].double ?? 0.5))

@@ -4,24 +4,30 @@ struct BoundRequest: Sendable {
   private enum Piece {
     case json([UInt8])
     case cell(Int)
+    /// A cell that stands for a value, and the name of its column.
+    case value(Int, CellKind, String)
   }
 
   private let pieces: [Piece]
 
   /// The compact JSON that the fields of one row make of it.
-  func bytes(from fields: Fields) -> [UInt8] {
+  ///
+  /// - Throws: ``BatchError`` where a cell is not of the kind that the template asks for.
+  func bytes(from fields: Fields) throws -> [UInt8] {
     var writer = JSONWriter()
-    write(fields, to: &writer)
+    try write(fields, to: &writer)
     return writer.bytes
   }
 
   /// Writes that JSON as the next value.
-  func write(_ fields: Fields, to writer: inout JSONWriter) {
-    writer.assembled { writer in
+  func write(_ fields: Fields, to writer: inout JSONWriter) throws {
+    try writer.assembled { writer in
       for piece in pieces {
         switch piece {
         case .json(let json): writer.appendVerbatim(json)
         case .cell(let index): fields.withBytes(of: index) { writer.appendEscaped($0) }
+        case .value(let index, let kind, let name):
+          writer.appendVerbatim(try kind.json(of: fields[index], column: name))
         }
       }
     }
@@ -64,8 +70,16 @@ extension BoundRequest {
     }
 
     private mutating func string(_ text: String) throws(BatchError) {
+      let template = Template(text)
+      if template.pieces.count == 1, case .column(let name) = template.pieces[0],
+        let (column, kind) = CellKind.asked(in: name, of: columns)
+      {
+        endPiece()
+        pieces.append(.value(try columns.requiredPlace(of: column), kind, column))
+        return
+      }
       json.append(UInt8(ascii: "\""))
-      for piece in try Template(text).bound(to: columns).pieces {
+      for piece in try template.bound(to: columns).pieces {
         switch piece {
         case .literal(let literal):
           json.append(

@@ -4,7 +4,9 @@
 /// ```json
 /// {"model": "gpt-5.4-mini", "messages": [{"role": "user", "content": "Rate this: {{text}}"}]}
 /// ```
-/// The JSON is read first and filled afterwards, so no cell can break it, whatever it holds.
+/// The JSON is read first and filled afterwards, so no cell can break it, whatever it holds. A text that is
+/// one column and nothing else becomes a value where it asks for one: `"{{age | number}}"`, or `| boolean` or
+/// `| json`; an empty cell is `null` there.
 public struct RequestTemplate: BatchRequest {
   /// The row that fills the template.
   public typealias Input = Row

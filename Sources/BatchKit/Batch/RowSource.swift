@@ -94,7 +94,7 @@ extension Batch where Request.Input == Prompt {
       var bound: [BoundMessage] = []
       for message in messages { bound.append(try BoundMessage(message, to: columns)) }
       return { [bound] request, fields, json in
-        json.value(try request.body(for: Prompt(bound.map { $0.message(from: fields) })))
+        json.value(try request.body(for: Prompt(try bound.map { try $0.message(from: fields) })))
       }
     }
   }
@@ -122,7 +122,7 @@ extension Batch where Request == RequestTemplate {
     let request = request
     add(rowsOf: table, id: id ?? request.id) { columns throws(BatchError) in
       let bound = try request.bound(to: columns)
-      return { _, fields, json in bound.write(fields, to: &json) }
+      return { _, fields, json in try bound.write(fields, to: &json) }
     }
   }
 
@@ -154,16 +154,15 @@ private struct BoundMessage: Sendable {
     }
   }
 
-  func message(from fields: Fields) -> Message {
+  func message(from fields: Fields) throws -> Message {
     Message(
       role,
-      parts.map { part in
+      try parts.map { part in
         switch part {
         case .text(let template): .text(template.text(from: fields))
         case .media(let attachment, let template):
           .init(kind: .media(attachment.at(template.text(from: fields))))
-        // The pieces make JSON whatever the cells hold, so reading them back can't fail.
-        case .json(let value): .json((try? JSONValue.parse(value.bytes(from: fields))) ?? .null)
+        case .json(let value): .json(try JSONValue(parsing: try value.bytes(from: fields)))
         }
       })
   }

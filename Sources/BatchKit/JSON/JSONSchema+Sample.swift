@@ -1,28 +1,38 @@
 extension JSONSchema {
-  /// How deep a sample follows a schema that contains itself, where it may stop.
+  /// A value that fits the schema, all that may be null being null, or nothing that can be avoided.
+  package func sample(isSparse: Bool) -> JSONValue {
+    var maker = SampleMaker(root: json, isSparse: isSparse)
+    return maker.value(json, 0)
+  }
+}
+
+/// Makes a value that fits a schema.
+private struct SampleMaker {
+  let root: JSONValue
+  let isSparse: Bool
+  /// How many values may still be made, as a schema can contain itself many times over.
+  private var budget = 20_000
+
+  init(root: JSONValue, isSparse: Bool) {
+    self.root = root
+    self.isSparse = isSparse
+  }
+
+  /// How deep a schema that contains itself is followed, where it may stop.
   private static let deepest = 4
 
-  /// A value that fits the schema, all that may be null being null, or nothing that can be avoided.
-  package func sample(isSparse: Bool) -> JSONValue { value(json, 0, isSparse) }
-
-  private func value(_ schema: JSONValue, _ depth: Int, _ isSparse: Bool) -> JSONValue {
-    guard depth < 40 else { return nil }
+  mutating func value(_ schema: JSONValue, _ depth: Int) -> JSONValue {
+    budget -= 1
+    guard depth < 40, budget > 0 else { return nil }
     if let constant = schema.object?["const"] { return constant }
     let isTired = isSparse || depth > Self.deepest
     if isTired, schema.mayBeNull { return nil }
     if let choice = schema["enum"].array?.first { return choice }
-    if let target = schema["$ref"].string {
-      return value(json.definition(at: target) ?? nil, depth + 1, isSparse)
-    }
-    if let choice = schema["anyOf"].array?.first { return value(choice, depth + 1, isSparse) }
+    if let target = schema["$ref"].string { return value(root.definition(at: target) ?? nil, depth + 1) }
+    if let choice = schema["anyOf"].array?.first { return value(choice, depth + 1) }
     switch schema.typeNames.first {
-    case "object":
-      let members = schema["properties"].object ?? [:]
-      return .object(JSONObject(members.map { ($0.key, value($0.value, depth + 1, isSparse)) }))
-    case "array":
-      let count = schema["minItems"].int ?? (isTired ? 0 : 1)
-      let element = count > 0 ? value(schema["items"], depth + 1, isSparse) : nil
-      return .array(Array(repeating: element, count: max(0, min(count, 100))))
+    case "object": return object(schema, depth)
+    case "array": return array(schema, depth, fewest: isTired ? 0 : 1)
     case "string": return .string(Self.text(of: schema["format"].string))
     case "integer": return .number(schema["minimum"].number ?? JSONNumber(1))
     case "number": return .number(schema["minimum"].number ?? JSONNumber(0.5))
@@ -31,9 +41,20 @@ extension JSONSchema {
     }
   }
 
+  private mutating func object(_ schema: JSONValue, _ depth: Int) -> JSONValue {
+    var members: JSONObject = [:]
+    for (name, property) in schema["properties"].object ?? [:] { members[name] = value(property, depth + 1) }
+    return .object(members)
+  }
+
+  private mutating func array(_ schema: JSONValue, _ depth: Int, fewest: Int) -> JSONValue {
+    let count = max(0, min(schema["minItems"].int ?? fewest, 100))
+    return .array(count == 0 ? [] : Array(repeating: value(schema["items"], depth + 1), count: count))
+  }
+
   /// A text of a format.
   private static func text(of format: String?) -> String {
-    switch format.map({ Format(rawValue: $0) }) {
+    switch format.map({ JSONSchema.Format(rawValue: $0) }) {
     case .dateTime?: "2026-01-31T12:30:00Z"
     case .date?: "2026-01-31"
     case .time?: "12:30:00Z"

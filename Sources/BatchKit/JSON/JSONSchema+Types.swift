@@ -12,7 +12,8 @@ extension JSONSchema {
     let shape = probe.shape(of: type)
     self = SchemaRendering.schema(shape, names: probe.names)
     faults = probe.faults.map(\.problem)
-    guard faults.isEmpty else { return }
+    isIncomplete = !faults.isEmpty
+    if isIncomplete { return }
     checkAgainstOtherValues(type)
     if faults.isEmpty { checkSamples(type) }
   }

@@ -17,6 +17,9 @@ public struct JSONSchema: Sendable, Hashable {
   /// What went wrong while the schema was made.
   package var faults: [Problem] = []
 
+  /// Whether parts of the schema are missing, for reasons that are among the faults.
+  package var isIncomplete = false
+
   /// Whether the answer stands under `value`, because a service takes nothing but objects at the root.
   package var isWrapped = false
 
@@ -46,7 +49,7 @@ extension JSONSchema {
   ///
   /// The rules are those of strict structured output; where what is known of them differs, it is a warning.
   public var problems: [Problem] {
-    let all = faults + SchemaRules.problems(of: json)
+    let all = faults + (isIncomplete ? [] : SchemaRules.problems(of: json))
     return all.filter { $0.severity == .error } + all.filter { $0.severity == .warning }
   }
 

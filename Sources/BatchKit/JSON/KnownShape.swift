@@ -113,7 +113,7 @@ extension ListShape {
     let element = SchemaShape()
     shape.kind = .array(element, count: nil)
     do {
-      return Self([try probe.value(of: Element.self, into: element, path: path.appending("[]"))])
+      return Self([try probe.value(of: Element.self, into: element, path: path.descending(to: "[]"))])
     } catch SchemaProbe.Stop.unfinished { return Self([]) }
   }
 }

@@ -69,15 +69,16 @@ struct ProbeDecoder: Decoder {
   }
 
   func value<T>(_ type: T.Type, _ name: String, into shape: SchemaShape) throws -> T {
-    try log.answer(place.appending(name), type) {
-      try probe.value(of: type, into: shape, path: path.appending(name))
+    try log.answer(place.descending(to: name), type) {
+      try probe.value(of: type, into: shape, path: path.descending(to: name))
     }
   }
 
   /// A decoder for what stands under a name, whose questions are the same type's.
   func nested(_ name: String, _ shape: SchemaShape) -> Self {
     Self(
-      probe: probe, shape: shape, path: path.appending(name), log: log, place: place.appending(name))
+      probe: probe, shape: shape, path: path.descending(to: name), log: log, place: place.descending(to: name)
+    )
   }
 }
 
@@ -167,8 +168,8 @@ private struct UnkeyedProbe: UnkeyedDecodingContainer {
 
   mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
     let place = step(type)
-    return try decoder.log.answer(decoder.place.appending(place), type) {
-      try decoder.probe.value(of: type, into: element, path: decoder.path.appending("[]"))
+    return try decoder.log.answer(decoder.place.descending(to: place), type) {
+      try decoder.probe.value(of: type, into: element, path: decoder.path.descending(to: "[]"))
     }
   }
 

@@ -159,7 +159,7 @@ extension SchemaProbe {
     if log.asksForAllKeys { fault(type, path, .dynamicKeys) }
     if log.mixesElements { fault(type, path, .mixedArray) }
     for (name, member) in shape.members {
-      if case .unknown = member.kind { fault(type, path.appending(name), .untyped) }
+      if case .unknown = member.kind { fault(type, path.descending(to: name), .untyped) }
     }
     if case .unknown = shape.kind { fault(type, path, .untyped) }
   }
@@ -174,7 +174,7 @@ extension SchemaProbe {
       // Whatever comes of it: only the questions count.
       _ = try? T(from: decoder)
       if replay.asksOtherwise {
-        return fault(type, path.appending(log.answers[failing].place), .severalTypes)
+        return fault(type, path.descending(to: log.answers[failing].place), .severalTypes)
       }
     }
   }
@@ -218,7 +218,7 @@ extension Error {
 
 extension String {
   /// The path of a property of what stands at this one.
-  func appending(_ name: String) -> String {
+  func descending(to name: String) -> String {
     isEmpty || name.hasPrefix("[") || name.isEmpty ? self + name : "\(self).\(name)"
   }
 

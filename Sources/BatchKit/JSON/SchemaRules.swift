@@ -129,7 +129,7 @@ struct SchemaRules {
     let required = Set(schema["required"].array?.compactMap(\.string) ?? [])
     for name in properties.keys where !required.contains(name) {
       refuse(
-        path.appending(name),
+        path.descending(to: name),
         "must be among the required ones, as every property; let it be null if it may be missing.")
     }
     for name in required.subtracting(properties.keys).sorted() {
@@ -139,7 +139,7 @@ struct SchemaRules {
     depth += 1
     for (name, property) in properties {
       nameLength += name.unicodeScalars.count
-      check(property, at: path.appending(name))
+      check(property, at: path.descending(to: name))
     }
     if depth > 10 {
       refuse(path, "stands \(depth) levels deep; 10 are allowed.")
@@ -153,7 +153,7 @@ struct SchemaRules {
     guard let items = schema.object?["items"] else {
       return refuse(path, "doesn't say what the array holds; give it “items”.")
     }
-    check(items, at: path.appending("[]"))
+    check(items, at: path.descending(to: "[]"))
   }
 
   private mutating func checkTotals() {

@@ -82,7 +82,7 @@ extension Message.Part {
 extension Attachment {
   /// The part in the words of an endpoint.
   ///
-  /// - Throws: ``BatchError`` where a file can't be read or is none of its kind, or the endpoint takes no such.
+  /// - Throws: ``BatchError`` where a file can't be read is none of its kind, or is not taken there.
   func json(
     _ dialect: MessageDialect, store: any FileStore = DiskStore.shared
   ) throws(BatchError) -> JSONValue {

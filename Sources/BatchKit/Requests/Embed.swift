@@ -89,30 +89,32 @@ extension Reply {
 
 /// A vector, read from the bytes of an answer in either of its forms.
 struct VectorReading {
-  private(set) var vector: [Float]?
+  let vector: [Float]?
 
   init(of json: [UInt8]) {
-    json.withSpan { span in
-      var scanner = JSONScanner()
-      var found: [Float]?
-      do throws(JSONFault) {
-        try scanner.eachField(span) { scanner, key throws(JSONFault) in
-          guard key == "data" else {
-            try scanner.skipValue(span)
-            return
-          }
-          try scanner.eachItem(span) { scanner, index throws(JSONFault) in
-            guard index == 0 else {
-              try scanner.skipValue(span)
-              return
-            }
-            found = try Self.item(&scanner, span)
-          }
-        }
-        try scanner.finish(span)
-        vector = found
-      } catch { vector = nil }
+    vector = json.withSpan { span in
+      do throws(JSONFault) { return try Self.answer(span) } catch { return nil }
     }
+  }
+
+  private static func answer(_ bytes: Span<UInt8>) throws(JSONFault) -> [Float]? {
+    var scanner = JSONScanner()
+    var vector: [Float]?
+    try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
+      if key == "data" { vector = try list(&scanner, bytes) } else { try scanner.skipValue(bytes) }
+    }
+    try scanner.finish(bytes)
+    return vector
+  }
+
+  private static func list(
+    _ scanner: inout JSONScanner, _ bytes: Span<UInt8>
+  ) throws(JSONFault) -> [Float]? {
+    var vector: [Float]?
+    try scanner.eachItem(bytes) { scanner, index throws(JSONFault) in
+      if index == 0 { vector = try item(&scanner, bytes) } else { try scanner.skipValue(bytes) }
+    }
+    return vector
   }
 
   private static func item(

@@ -3,7 +3,7 @@ extension JSONSchema {
   ///
   /// - Parameters:
   ///   - property: The coding key of the property, or the keys on the way to it: `items.label`. Arrays and
-  ///     optionals on the way need no mention.
+  ///     optionals on the way need no mention. A list or a choice at the root is called `value`.
   ///   - text: A word to the model.
   ///   - range: The least and the greatest number.
   ///   - pattern: A regular expression that the text matches.
@@ -25,11 +25,6 @@ extension JSONSchema {
     return copy
   }
 
-  /// Says what an array or a choice at the root is about.
-  public func describing(_ text: String, count: ClosedRange<Int>? = nil) -> Self {
-    isWrapped ? describing("value", text, count: count) : described(text)
-  }
-
   /// Walks to the property and sets what is to be said of it.
   ///
   /// - Parameters:
@@ -39,7 +34,7 @@ extension JSONSchema {
     _ keys: ArraySlice<String>, _ path: [SchemaStep], _ limits: SchemaLimits
   ) throws(WrongName) {
     guard let key = keys.first else { return apply(limits, at: path) }
-    let places = json.objects(below: path, seen: [])
+    let places = json.objects(below: path)
     guard let place = places.first(where: { json.value(at: $0)["properties"].object?[key] != nil }) else {
       let names = places.flatMap { json.value(at: $0)["properties"].object?.keys ?? [] }
       throw WrongName(name: key, known: names)
@@ -149,18 +144,21 @@ extension JSONValue {
   }
 
   /// The paths of the object schemas that stand at a path, behind arrays, unions and references.
-  fileprivate func objects(below path: [SchemaStep], seen: Set<[SchemaStep]>) -> [[SchemaStep]] {
-    guard !seen.contains(path) else { return [] }
-    let seen = seen.union([path])
-    let schema = value(at: path)
-    if let reference = schema["$ref"].string, reference.hasPrefix("#") {
-      return objects(below: reference.split(separator: "/").dropFirst().map { .key(String($0)) }, seen: seen)
-    }
+  fileprivate func objects(below path: [SchemaStep]) -> [[SchemaStep]] {
+    var open = [path]
+    var seen: Set<[SchemaStep]> = []
     var paths: [[SchemaStep]] = []
-    if schema.typeNames.contains("object") { paths.append(path) }
-    if schema.typeNames.contains("array") { paths += objects(below: path + [.key("items")], seen: seen) }
-    for index in (schema["anyOf"].array ?? []).indices {
-      paths += objects(below: path + [.key("anyOf"), .index(index)], seen: seen)
+    while let path = open.popLast() {
+      guard seen.insert(path).inserted else { continue }
+      let schema = value(at: path)
+      if schema.typeNames.contains("object") { paths.append(path) }
+      for index in (schema["anyOf"].array ?? []).indices.reversed() {
+        open.append(path + [.key("anyOf"), .index(index)])
+      }
+      if schema.typeNames.contains("array") { open.append(path + [.key("items")]) }
+      if let reference = schema["$ref"].string, reference.hasPrefix("#") {
+        open.append(reference.split(separator: "/").dropFirst().map { .key(String($0)) })
+      }
     }
     return paths
   }

@@ -1,7 +1,7 @@
 /// The settings of a request beside its model and its input, ready for the body.
 ///
-/// What the endpoint is known to take comes in the order of its list, whatever the order of the calls; anything
-/// else follows in the order in which it was given. So the same settings make the same bytes.
+/// What the endpoint is known to take comes in the order of its list, whatever the order of the calls;
+/// anything else follows in the order in which it was given. So the same settings make the same bytes.
 struct RequestSettings: Sendable {
   private let order: [String]
   private var pairs: [(name: String, value: JSONValue)] = []
@@ -39,7 +39,7 @@ struct RequestSettings: Sendable {
     inner[key] = value
     var object: JSONObject = [:]
     inner.add(to: &object)
-    set(name, .object(object))
+    set(name, .object(object), faults: faults[name] ?? [])
   }
 
   private func rank(_ name: String) -> Int { order.firstIndex(of: name) ?? order.count }

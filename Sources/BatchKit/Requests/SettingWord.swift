@@ -10,6 +10,9 @@ extension SettingWord {
   /// The word as the service spells it.
   public init(stringLiteral value: String) { self.init(rawValue: value) }
 
+  /// The word as the service spells it.
+  public init(_ word: String) { self.init(rawValue: word) }
+
   /// The value as text.
   public var description: String { rawValue }
 

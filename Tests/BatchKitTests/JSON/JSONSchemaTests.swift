@@ -356,6 +356,11 @@ private struct Silent: Decodable, Sendable {
     #expect(messages.contains { $0.contains(place) && $0.contains(remedy) }, "\(messages)")
   }
 
+  @Test func `and nothing else is told of the part that is missing`() {
+    #expect(JSONSchema(for: HasOpen.self).problems.count == 1)
+    #expect(JSONSchema(for: HasMap.self).problems.count == 2)
+  }
+
   @Test func `a type that refuses some of what fits is doubted`() {
     struct Even: Decodable {
       init(from decoder: any Decoder) throws {
@@ -405,9 +410,11 @@ private struct Silent: Decodable, Sendable {
     #expect(
       forest.json["properties"]["oldest"].description
         == ##"{"anyOf":[{"$ref":"#/$defs/Tree"}],"description":"The oldest"}"##)
-    let list = JSONSchema(for: [Address].self).describing("number", range: 1...9).describing("All of them")
+    let list = JSONSchema(for: [Address].self).describing("number", range: 1...9).describing(
+      "value", "All of them", count: 1...3)
     #expect(list.json["properties"]["value"]["items"]["properties"]["number"]["minimum"] == 1)
     #expect(list.json["properties"]["value"]["description"] == "All of them")
+    #expect(list.json["properties"]["value"]["maxItems"] == 3)
     #expect(forest.problems.isEmpty && list.problems.isEmpty)
   }
 

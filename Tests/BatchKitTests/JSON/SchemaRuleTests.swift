@@ -165,3 +165,40 @@ import Testing
     }
   }
 }
+
+@Suite struct `A schema from elsewhere does no harm` {
+  @Test func `one that contains itself many times over`() {
+    let names = (0..<12).map { "p\($0)" }
+    let schema: JSONSchema = [
+      "type": "object", "properties": .object(JSONObject(names.map { ($0, ["$ref": "#"]) })),
+      "required": .array(names.map { .string($0) }), "additionalProperties": false,
+    ]
+    #expect(schema.problems == [])
+    #expect(schema.sample(isSparse: false)["p0"].object != nil)
+    #expect(schema.describing("p0.p1.p2.p3", "Deep").json["properties"]["p3"]["description"] == "Deep")
+    let loop: JSONSchema = ["$ref": "#"]
+    #expect(loop.sample(isSparse: true).isNull && loop.describing("a", "b").problems.count >= 1)
+  }
+
+  @Test func `whatever stands in it, nothing traps`() {
+    var dice = SeededDice(seed: 11)
+    let words: [JSONValue] = [
+      "object", "array", "string", "#", "#/$defs/a", "null", 1, -7, 1e99, true, nil, [], [:],
+      ["type": "object"],
+      ["a": ["type": "array"]], [["type": "string"], ["$ref": "#"]], ["string", "null"], "date-time",
+    ]
+    let keys = [
+      "type", "properties", "items", "anyOf", "$ref", "$defs", "enum", "required", "minItems", "minimum",
+      "const", "format", "additionalProperties", "allOf",
+    ]
+    for _ in 0..<1000 {
+      let pairs = (0..<Int.random(in: 0..<8, using: &dice)).map { _ in
+        (keys.randomElement(using: &dice) ?? "", words.randomElement(using: &dice) ?? .null)
+      }
+      let schema = JSONSchema(.object(JSONObject(pairs)))
+      let strict = schema.strict().describing("a.b", "c", range: 0...1)
+      #expect(strict.problems.count + schema.problems.count > 0)
+      _ = [schema.sample(isSparse: true), strict.sample(isSparse: false), schema.orNull.json]
+    }
+  }
+}
