@@ -123,9 +123,14 @@ public struct Succeeded<Output: Sendable>: Sequence, Sendable {
   let results: BatchResults<Output>
 
   /// Starts at the first row that decodes.
-  public func makeIterator() -> AnyIterator<(id: CustomID, value: Output)> {
-    var lines = results.makeIterator()
-    return AnyIterator {
+  public func makeIterator() -> Iterator { Iterator(lines: results.makeIterator()) }
+
+  /// A walk along the rows whose answer is of use.
+  public struct Iterator: IteratorProtocol {
+    fileprivate var lines: BatchResults<Output>.Iterator
+
+    /// Returns the next row whose answer is of use, or `nil` after the last.
+    public mutating func next() -> (id: CustomID, value: Output)? {
       while let line = lines.next() {
         if let value = line.value { return (line.id, value) }
       }
@@ -142,13 +147,18 @@ public struct Failed<Output: Sendable>: Sequence, Sendable {
   let results: BatchResults<Output>
 
   /// Starts at the first row that is of no use.
-  public func makeIterator() -> AnyIterator<(id: CustomID, error: LineError)> {
-    var lines = results.makeIterator()
-    return AnyIterator {
+  public func makeIterator() -> Iterator { Iterator(lines: results.makeIterator()) }
+
+  /// A walk along the rows that are of no use.
+  public struct Iterator: IteratorProtocol {
+    fileprivate var lines: BatchResults<Output>.Iterator
+
+    /// Returns the next row that is of no use, or `nil` after the last.
+    public mutating func next() -> (id: CustomID, error: LineError)? {
       lines.skipAnswered()
       while let line = lines.next() {
-        defer { lines.skipAnswered() }
         if let error = line.error { return (line.id, error) }
+        lines.skipAnswered()
       }
       return nil
     }
