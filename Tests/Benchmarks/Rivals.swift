@@ -29,7 +29,7 @@ struct Rival {
     duckdb.connect(config={"threads": 1}).execute(f'''
     COPY (SELECT t.* EXCLUDE (n), body.choices[1].message.content AS content, body.choices[1].finish_reason AS finish_reason,
       body.usage.prompt_tokens AS prompt_tokens, body.usage.completion_tokens AS completion_tokens, body.error.message AS error
-    FROM (SELECT row_number() OVER () AS n, * FROM read_csv('{table}', header=true, all_varchar=true, quote='"', escape='"', delim=',')) t
+    FROM (SELECT row_number() OVER () AS n, * FROM read_csv('{table}', header=true, all_varchar=true, quote='"', escape='"', delim=',', strict_mode=false)) t
     LEFT JOIN (SELECT custom_id, response.body AS body FROM read_json(['{output}', '{errors}'], format='newline_delimited',
       columns={{'custom_id': 'VARCHAR', 'response': 'STRUCT(body {body})'}})) r
     ON r.custom_id = 'review-' || t.review_id ORDER BY n) TO '{target}' (FORMAT csv, HEADER true)''')

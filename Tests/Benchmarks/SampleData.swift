@@ -1,6 +1,7 @@
 import Foundation
 
-/// Data to measure on, made up the same way every time: a table of reviews, and answers to it in another order.
+/// Data to measure on, made up the same way every time: a table of reviews, and answers to it in another
+/// order.
 struct SampleData {
   let folder: String
   let rows: Int

@@ -1,5 +1,5 @@
-// Measures BatchKit against its rivals on the same files. Without arguments it makes its own data, runs the rivals
-// that are installed, and prints the ratios:
+// Measures BatchKit against its rivals on the same files. Without arguments it makes its own data, runs the
+// rivals that are installed, and prints the ratios:
 //
 //   swift run -c release benchmarks [ROWS]
 //   swift run -c release benchmarks results CSV OUTPUT ERRORS ENRICHED

@@ -1,7 +1,8 @@
-/// What came back: every answered request of a job, in order of submission, each decoded when it is asked for.
+/// What came back: every answered request of a job, in order of submission, each decoded when it is asked
+/// for.
 ///
-/// The text stays in the downloaded files; only an index of them is in memory. Reading can't throw, so a row that
-/// can't be read is a failed row; ``reconciliation`` proves that none is lost.
+/// The text stays in the downloaded files; only an index of them is in memory. Reading can't throw, so a
+/// row that can't be read is a failed row; ``reconciliation`` proves that none is lost.
 public struct BatchResults<Output: Sendable>: Sendable {
   let index: AnswerIndex
   /// Whether an answer is handed on as it came, so that decoding it can't fail.
