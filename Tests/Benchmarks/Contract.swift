@@ -1,7 +1,8 @@
 import BatchKit
 import Foundation
 
-/// The tasks that BatchKit and its rivals do on the same files, here by what every user of the library can call.
+/// The tasks that BatchKit and its rivals do on the same files, here by what every user of the library can
+/// call.
 enum Contract {
   private static let template = #"""
     {"custom_id": "review-{{review_id}}", "method": "POST", "url": "/v1/chat/completions", "body": {

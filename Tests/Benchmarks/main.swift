@@ -1,13 +1,13 @@
-// Measures BatchKit against its rivals on the same files. Without arguments it makes its own data, runs the rivals
-// that are installed, and prints the ratios:
+// Measures BatchKit against its rivals on the same files. Without arguments it makes its own data, runs the
+// rivals that are installed, and prints the ratios:
 //
-//   swift run -c release benchmarks
+//   swift run -c release benchmarks [ROWS]
 //   swift run -c release benchmarks results CSV OUTPUT ERRORS ENRICHED
 import BatchKit
 import Foundation
 
 let usage = """
-  usage: benchmarks
+  usage: benchmarks [ROWS]
          benchmarks build CSV OUT
          benchmarks results CSV OUTPUT ERRORS ENRICHED
          benchmarks parse STRUCTURED
@@ -19,6 +19,14 @@ func fail(_ message: String, code: Int32) -> Never {
   exit(code)
 }
 
+/// Makes the data where the last run left it, or anew, and compares.
+func compare(rows: Int) throws {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "batchkit-benchmarks-\(rows)").path
+  let data = SampleData(folder: folder, rows: rows)
+  try data.make()
+  try Comparison(data, runs: 5).run()
+}
+
 let arguments = CommandLine.arguments.dropFirst().map { $0 }
 do {
   switch (arguments.first, arguments.count) {
@@ -26,6 +34,8 @@ do {
   case ("results", 5): try Contract.results(arguments[1], arguments[2], arguments[3], arguments[4])
   case ("parse", 2): try Contract.parse(arguments[1])
   case ("open", 3): try Contract.open(arguments[1], arguments[2])
+  case (nil, _): try compare(rows: 50_000)
+  case (let rows?, 1) where Int(rows) != nil: try compare(rows: Int(rows) ?? 50_000)
   default: fail(usage, code: 2)
   }
 } catch {

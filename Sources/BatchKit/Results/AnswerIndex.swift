@@ -1,7 +1,7 @@
 /// Where every answer of a result set stands, and what became of every request that was sent.
 ///
-/// Opening reads each line once, for its id and outcome, and keeps less than 48 bytes of it; the text stays on
-/// disk.
+/// Opening reads each line once, for its id and outcome, and keeps less than 48 bytes of it; the text stays
+/// on disk.
 final class AnswerIndex: Sendable {
   /// One row of the result set.
   struct Entry: Sendable {

@@ -44,8 +44,8 @@ struct AnswerReader {
 
 /// What a row holds before anyone asked what its answer means.
 ///
-/// It knows nothing of the type of the answers: code that does is several times slower where it is not compiled
-/// for that type.
+/// It knows nothing of the type of the answers: code that does is several times slower where it is not
+/// compiled for that type.
 struct AnsweredRow {
   var id: CustomID
   var reply: Reply?

@@ -1,7 +1,8 @@
-/// Finds rows by their ids in twelve bytes a row, where a dictionary of the library takes three times as many.
+/// Finds rows by their ids in twelve bytes a row, where a dictionary of the library takes three times as
+/// many.
 ///
-/// Ids are known by a 64-bit hash, seeded anew in each process: for a million ids the odds that two share one are
-/// about one in thirty million, and nobody can choose ids that do.
+/// Ids are known by a 64-bit hash, seeded anew in each process: for a million ids the odds that two share
+/// one are about one in thirty million, and nobody can choose ids that do.
 struct AnswerTable: Sendable {
   /// The hash of each row, in order.
   private(set) var hashes: [UInt64] = []

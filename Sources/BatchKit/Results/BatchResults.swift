@@ -1,7 +1,8 @@
-/// What came back: every answered request of a job, in order of submission, each decoded when it is asked for.
+/// What came back: every answered request of a job, in order of submission, each decoded when it is asked
+/// for.
 ///
-/// The text stays in the downloaded files; only an index of them is in memory. Reading can't throw, so a row that
-/// can't be read is a failed row; ``reconciliation`` proves that none is lost.
+/// The text stays in the downloaded files; only an index of them is in memory. Reading can't throw, so a
+/// row that can't be read is a failed row; ``reconciliation`` proves that none is lost.
 public struct BatchResults<Output: Sendable>: Sendable {
   let index: AnswerIndex
   /// Whether an answer is handed on as it came, so that decoding it can't fail.
@@ -123,9 +124,14 @@ public struct Succeeded<Output: Sendable>: Sequence, Sendable {
   let results: BatchResults<Output>
 
   /// Starts at the first row that decodes.
-  public func makeIterator() -> AnyIterator<(id: CustomID, value: Output)> {
-    var lines = results.makeIterator()
-    return AnyIterator {
+  public func makeIterator() -> Iterator { Iterator(lines: results.makeIterator()) }
+
+  /// A walk along the rows whose answer is of use.
+  public struct Iterator: IteratorProtocol {
+    fileprivate var lines: BatchResults<Output>.Iterator
+
+    /// Returns the next row whose answer is of use, or `nil` after the last.
+    public mutating func next() -> (id: CustomID, value: Output)? {
       while let line = lines.next() {
         if let value = line.value { return (line.id, value) }
       }
@@ -142,13 +148,18 @@ public struct Failed<Output: Sendable>: Sequence, Sendable {
   let results: BatchResults<Output>
 
   /// Starts at the first row that is of no use.
-  public func makeIterator() -> AnyIterator<(id: CustomID, error: LineError)> {
-    var lines = results.makeIterator()
-    return AnyIterator {
+  public func makeIterator() -> Iterator { Iterator(lines: results.makeIterator()) }
+
+  /// A walk along the rows that are of no use.
+  public struct Iterator: IteratorProtocol {
+    fileprivate var lines: BatchResults<Output>.Iterator
+
+    /// Returns the next row that is of no use, or `nil` after the last.
+    public mutating func next() -> (id: CustomID, error: LineError)? {
       lines.skipAnswered()
       while let line = lines.next() {
-        defer { lines.skipAnswered() }
         if let error = line.error { return (line.id, error) }
+        lines.skipAnswered()
       }
       return nil
     }

@@ -1,7 +1,7 @@
 /// Records of CSV, written from bytes as they lie: no cell is made a string on its way.
 ///
-/// Eight bytes are copied in one step as long as none of them needs care. Room for the worst case is made before
-/// each cell, so that the steps themselves need not ask for it.
+/// Eight bytes are copied in one step as long as none of them needs care. Room for the worst case is made
+/// before each cell, so that the steps themselves need not ask for it.
 struct CellBuffer: Sendable {
   /// What was written; the array is longer than that.
   private var bytes: [UInt8] = []

@@ -1,8 +1,8 @@
 extension JoinedTable {
   /// Writes JSON Lines: each row as an object of its cells, followed by what came back.
   ///
-  /// A flattened column stands here under its own name as the object that it is. The file appears whole or not at
-  /// all.
+  /// A flattened column stands here under its own name as the object that it is. The file appears whole or
+  /// not at all.
   ///
   /// - Throws: ``BatchError`` where the table can't be read to the end, or the file not be written.
   public func writeJSONLines(to path: String, columns: [AnswerColumn] = .standard) throws {
@@ -41,8 +41,8 @@ extension JoinedTable {
 extension BatchResults {
   /// Writes the requests without a good answer to a new input file, and returns how many there are.
   ///
-  /// They are those that failed, were never run, or have an answer that doesn't decode; their lines are as they
-  /// were sent.
+  /// They are those that failed, were never run, or have an answer that doesn't decode; their lines are as
+  /// they were sent.
   ///
   /// - Parameters:
   ///   - path: Where the file goes.

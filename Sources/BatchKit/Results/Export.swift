@@ -3,8 +3,8 @@ import Foundation
 extension JoinedTable {
   /// Writes the table as CSV with what came back beside each row.
   ///
-  /// The table's own columns come first, as they were and in the dialect of the file; then those of the answers.
-  /// A row without any answer has them all empty. The file appears whole or not at all.
+  /// The table's own columns come first, as they were and in the dialect of the file; then those of the
+  /// answers. A row without any answer has them all empty. The file appears whole or not at all.
   ///
   /// - Parameters:
   ///   - path: Where the file goes; what was there is replaced.
@@ -58,8 +58,8 @@ extension JoinedTable {
   }
 }
 
-/// The work of an export: blocks of rows are read and written in order, and between that put into words on all
-/// processors, so that the file is the same however many there are.
+/// The work of an export: blocks of rows are read and written in order, and between that put into words on
+/// all processors, so that the file is the same however many there are.
 struct ExportPipeline {
   let cells: AnswerCells
   let dialect: CSVDialect

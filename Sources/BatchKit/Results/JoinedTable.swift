@@ -7,11 +7,13 @@ public struct JoinedTable<Output: Sendable>: Sequence, Sendable {
   /// What spells the id of a row; where there is none, the row's number does.
   let id: Template?
 
+  /// Starts at the first row of the table, read anew.
   public func makeIterator() -> Iterator { Iterator(self) }
 
   /// A walk along the joined rows.
   ///
-  /// It can't throw, so where the template names a column that is not there, every row fails with that sentence.
+  /// It can't throw, so where the template names a column that is not there, every row fails with that
+  /// sentence.
   public struct Iterator: IteratorProtocol {
     private let results: BatchResults<Output>
     private let template: Result<BoundTemplate?, BatchError>
@@ -25,6 +27,7 @@ public struct JoinedTable<Output: Sendable>: Sequence, Sendable {
       } catch { template = .failure(error) }
     }
 
+    /// Returns the next row with its answer, or `nil` after the last.
     public mutating func next() -> Joined<Row, Output>? {
       guard let row = rows.next() else { return nil }
       switch template {

@@ -23,7 +23,8 @@ struct LineWalk {
     buffer = [UInt8](repeating: 0, count: Self.window)
   }
 
-  /// Calls `body` with each line that is not blank, where it stands in the file, and its number in the stretch.
+  /// Calls `body` with each line that is not blank, where it stands in the file, and its number in the
+  /// stretch.
   mutating func forEach(_ body: (Span<UInt8>, Int, Int) -> Void) throws(BatchError) {
     var skips = stretch.lowerBound > 0
     var searched = 0
@@ -116,7 +117,8 @@ extension Span where Element == UInt8 {
   }
 }
 
-/// Does `count` pieces of work on as many threads as there are processors, and returns what came of them in order.
+/// Does `count` pieces of work on as many threads as there are processors, and returns what came of them in
+/// order.
 func concurrently<Value: Sendable>(
   _ count: Int, _ work: @Sendable (Int) throws(BatchError) -> Value
 ) throws(BatchError) -> [Value] {

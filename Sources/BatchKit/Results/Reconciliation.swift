@@ -22,6 +22,7 @@ public struct Reconciliation: Sendable, Hashable {
 }
 
 extension Reconciliation: CustomStringConvertible {
+  /// The numbers in one line.
   public var description: String {
     let sent = submitted.map { "\($0) submitted" } ?? "\(succeeded + failed) answered"
     let odd = [(duplicates, "duplicate"), (strangers, "never submitted"), (nameless, "unreadable")]

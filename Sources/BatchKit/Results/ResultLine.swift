@@ -1,7 +1,7 @@
 /// The outline of one line of a result file: whose it is, how it went, and where its body stands.
 ///
-/// It is read in one pass that builds nothing, and from a broken line as far as it goes: a line that was cut off in
-/// its middle still tells whose answer is lost.
+/// It is read in one pass that builds nothing, and from a broken line as far as it goes: a line that was
+/// cut off in its middle still tells whose answer is lost.
 struct ResultLine {
   /// The text of the id.
   var id: JSONText?
@@ -75,7 +75,8 @@ struct ResultLine {
     isIncompleteResponse = facts.isIncompleteResponse(bytes)
   }
 
-  /// A responses body may say 200 and yet be incomplete, failed or cancelled; other bodies have no such status.
+  /// A responses body may say 200 and yet be incomplete, failed or cancelled; other bodies have no such
+  /// status.
   private mutating func readStatus(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     var isResponse = false
     var isComplete = true
