@@ -74,7 +74,7 @@ public struct Reply: Sendable {
   }
 
   /// Runs `read` with the bytes of the answer.
-  func withBody<Result>(_ read: ([UInt8]) -> Result) -> Result { read(bytes) }
+  func withBody<Result>(_ read: ([UInt8]) -> Result) -> Result { read(Array(bytes[body])) }
 }
 
 extension Reply {
