@@ -18,6 +18,8 @@ struct WorkbookWriter {
   /// What is claimed of every file's size, where it is not the truth.
   var claimedSize: Int?
   var comment = ""
+  /// The file that is left out.
+  var missing = ""
   var prefix: [UInt8] = []
 
   /// A workbook whose first sheet has these rows.
@@ -45,7 +47,10 @@ struct WorkbookWriter {
       "<sheet name=\"\($1.name)\" sheetId=\"\($0 + 1)\" r:id=\"rId\($0 + 1)\"/>"
     }
     var files = [
-      ("_rels/.rels", "<Relationships><Relationship Id=\"r\" Type=\"x/officeDocument\" Target=\"/xl/workbook.xml\"/></Relationships>"),
+      (
+        "_rels/.rels",
+        "<Relationships><Relationship Id=\"r\" Type=\"x/officeDocument\" Target=\"/xl/workbook.xml\"/></Relationships>"
+      ),
       ("xl/workbook.xml", "<workbook>\(bookProperties)<sheets>\(names.joined())</sheets></workbook>"),
       (
         "xl/_rels/workbook.xml.rels",
@@ -56,7 +61,7 @@ struct WorkbookWriter {
     files += sheets.enumerated().map { ("xl/worksheets/sheet\($0 + 1).xml", $1.xml) }
     if let sharedTexts { files.append(("xl/sharedStrings.xml", "<sst>\(sharedTexts)</sst>")) }
     if let styles { files.append(("xl/styles.xml", "<styleSheet>\(styles)</styleSheet>")) }
-    return files
+    return files.filter { $0.0 != missing }
   }
 
   /// The archive.
@@ -79,7 +84,8 @@ struct WorkbookWriter {
     if isWide {
       end += [0x50, 0x4B, 6, 6] + number(44, 8) + number(45, 2) + number(45, 2) + number(0, 8)
       end += number(count, 8) + number(count, 8) + number(directory.count, 8) + number(offset, 8)
-      end += [0x50, 0x4B, 6, 7] + number(0, 4) + number(offset + directory.count + prefix.count, 8) + number(1, 4)
+      end +=
+        [0x50, 0x4B, 6, 7] + number(0, 4) + number(offset + directory.count + prefix.count, 8) + number(1, 4)
     }
     end += [0x50, 0x4B, 5, 6, 0, 0, 0, 0]
     end += number(isWide ? 0xFFFF : count, 2) + number(isWide ? 0xFFFF : count, 2)
@@ -99,9 +105,11 @@ struct WorkbookWriter {
       let size = writer.claimedSize ?? content.count
       let isLate = writer.style == .describedAfter
       let isWide = writer.style == .wide
-      let start = number(45, 2) + number(Int(writer.flags) | (isLate ? 8 : 0), 2) + number(Int(writer.method), 2)
+      let start =
+        number(45, 2) + number(Int(writer.flags) | (isLate ? 8 : 0), 2) + number(Int(writer.method), 2)
       let facts = number(Int(sum.value), 4) + number(content.count, 4) + number(size, 4)
-      header = [0x50, 0x4B, 3, 4] + start + [0, 0, 0, 0] + (isLate ? [UInt8](repeating: 0, count: 12) : facts)
+      header =
+        [0x50, 0x4B, 3, 4] + start + [0, 0, 0, 0] + (isLate ? [UInt8](repeating: 0, count: 12) : facts)
       header += number(name.count, 2) + number(4, 2) + name + [0x34, 0x12, 0, 0]
       if isLate { after = [0x50, 0x4B, 7, 8] + facts }
       let wide = number(1, 2) + number(24, 2) + number(size, 8) + number(content.count, 8) + number(offset, 8)
@@ -125,7 +133,8 @@ extension Scratch {
   }
 
   /// Writes a workbook and opens a sheet of it.
-  func table(_ workbook: WorkbookWriter, sheet: Table.Sheet? = nil, _ ragged: Table.RaggedRows = .strict) throws
+  func table(_ workbook: WorkbookWriter, sheet: Table.Sheet? = nil, _ ragged: Table.RaggedRows = .strict)
+    throws
     -> Table
   {
     try Table(path: try file("book.xlsx", workbook.bytes), sheet: sheet, raggedRows: ragged)

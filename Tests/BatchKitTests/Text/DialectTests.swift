@@ -2,12 +2,14 @@ import BatchKit
 import Testing
 
 @Suite struct `The dialect of a CSV text is told by its first line` {
-  @Test(arguments: [
-    ("a,b\n1;2;3\n", ","), ("a;b\n", ";"), ("a|b|c", "|"), ("a\tb\n", "\t"), ("", ","), ("alone\n", ","),
-    ("a,b;c\n", ","), ("a;b|c\n", ";"), ("\"a,b,c\";d\n", ";"), ("x;\"a\n,,,\";y\n,,,,,\n", ";"),
-    ("5\" disk;b,c;d\n", ";"), ("\n\r\n\na|b\n", "|"), ("\u{FEFF}a;b\n", ";"), ("\"say \"\"a,b,c\"\"\";d\r", ";"),
-    ("a;b;\n,,,,\n", ";"),
-  ] as [(String, Unicode.Scalar)])
+  @Test(
+    arguments: [
+      ("a,b\n1;2;3\n", ","), ("a;b\n", ";"), ("a|b|c", "|"), ("a\tb\n", "\t"), ("", ","), ("alone\n", ","),
+      ("a,b;c\n", ","), ("a;b|c\n", ";"), ("\"a,b,c\";d\n", ";"), ("x;\"a\n,,,\";y\n,,,,,\n", ";"),
+      ("5\" disk;b,c;d\n", ";"), ("\n\r\n\na|b\n", "|"), ("\u{FEFF}a;b\n", ";"),
+      ("\"say \"\"a,b,c\"\"\";d\r", ";"),
+      ("a;b;\n,,,,\n", ";"),
+    ] as [(String, Unicode.Scalar)])
   func `quotes respected, the comma first among equals`(_ text: String, _ delimiter: Unicode.Scalar) {
     #expect(likelyDelimiter(of: Array(text.utf8)) == UInt8(ascii: delimiter))
   }
@@ -30,9 +32,11 @@ import Testing
     for size in [1, 2, 3, 100] { #expect(decoded(bytes, size: size) == Array("\u{FEFF}\(text)".utf8)) }
   }
 
-  @Test(arguments: [
-    [0xFF, 0xFE, 0x61], [0xFF, 0xFE, 0x3D, 0xD8], [0xFE, 0xFF, 0xDC, 0x00], [0xFF, 0xFE, 0x3D, 0xD8, 0x61, 0],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0xFF, 0xFE, 0x61], [0xFF, 0xFE, 0x3D, 0xD8], [0xFE, 0xFF, 0xDC, 0x00],
+      [0xFF, 0xFE, 0x3D, 0xD8, 0x61, 0],
+    ] as [[UInt8]])
   func `half a character is damage, not a guess`(_ bytes: [UInt8]) throws {
     #expect(try #require(decoded(bytes, size: 1)).contains(0xFF))
   }
@@ -50,7 +54,8 @@ func utf16(_ text: String, lowFirst: Bool) -> [UInt8] {
 }
 
 @Suite struct `A JSON array comes apart into its elements` {
-  private func elements(_ text: String, size: Int) -> (texts: [String], lines: [Int], fault: JSONArrayFault?) {
+  private func elements(_ text: String, size: Int) -> (texts: [String], lines: [Int], fault: JSONArrayFault?)
+  {
     var parser = JSONElements(longest: 1000)
     var (texts, lines): ([String], [Int]) = ([], [])
     let bytes = Array(text.utf8)
@@ -67,12 +72,13 @@ func utf16(_ text: String, lowFirst: Bool) -> [UInt8] {
     return (texts, lines, parser.fault)
   }
 
-  @Test(arguments: [
-    ("[]", [], []), (" [ ] \n", [], []), ("[1]", ["1"], [1]), ("[1,\n2]", ["1", "2"], [1, 2]),
-    ("\u{FEFF}[\n {\"a\":[1,2]},\n\n {}\n]", ["{\"a\":[1,2]}", "{}"], [2, 4]),
-    (#"["a,]\"b","\\",{"k":"}"}]"#, [#""a,]\"b""#, #""\\""#, #"{"k":"}"}"#], [1, 1, 1]),
-    ("[1,]", ["1", ""], [1, 1]),
-  ] as [(String, [String], [Int])])
+  @Test(
+    arguments: [
+      ("[]", [], []), (" [ ] \n", [], []), ("[1]", ["1"], [1]), ("[1,\n2]", ["1", "2"], [1, 2]),
+      ("\u{FEFF}[\n {\"a\":[1,2]},\n\n {}\n]", ["{\"a\":[1,2]}", "{}"], [2, 4]),
+      (#"["a,]\"b","\\",{"k":"}"}]"#, [#""a,]\"b""#, #""\\""#, #"{"k":"}"}"#], [1, 1, 1]),
+      ("[1,]", ["1", ""], [1, 1]),
+    ] as [(String, [String], [Int])])
   func `in pieces of any size`(_ text: String, _ texts: [String], _ lines: [Int]) {
     for size in [1, 3, 1000] {
       let parsed = elements(text, size: size)

@@ -13,7 +13,8 @@ private func scan(_ text: String, size: Int) -> (tags: [String], fault: TagFault
       var before: [UInt8] = []
       scanner.appendText(to: &before)
       if let fault = scanner.fault { return (tags, fault) }
-      let name = ["a", "b", "row"].first { scanner.isNamed($0 == "a" ? "a" : $0 == "b" ? "b" : "row") } ?? "?"
+      let name =
+        ["a", "b", "row"].first { scanner.isNamed($0 == "a" ? "a" : $0 == "b" ? "b" : "row") } ?? "?"
       let value = scanner.attribute("r").map { " r=\($0)" } ?? ""
       tags.append("\(String(decoding: before, as: UTF8.self))<\(scanner.kind) \(name)\(value)>")
     }
@@ -48,7 +49,8 @@ private func scan(_ text: String, size: Int) -> (tags: [String], fault: TagFault
     ("", TagFault.endsEarly), ("text", .endsEarly), ("<a>", .endsEarly), ("<a", .endsEarly),
     ("<a><b></b>", .endsEarly), ("<a><!-- </a>", .endsEarly), ("<a r=\"></a>", .endsEarly),
     ("</a>", .badTag), ("<a></b>", .badTag), ("<a><b></a></b>", .badTag), ("<>", .badTag), ("< a/>", .badTag),
-    ("<a r/>", .badTag), ("<a r=1/>", .badTag), ("<a r=\"1\"b=\"2\"/>", .badTag), ("<a></a r=\"1\">", .badTag),
+    ("<a r/>", .badTag), ("<a r=1/>", .badTag), ("<a r=\"1\"b=\"2\"/>", .badTag),
+    ("<a></a r=\"1\">", .badTag),
     ("<!ELEMENT a>", .badTag), ("<!DOCTYPE a [<!ENTITY x \"y\">]><a/>", .hasGrammar),
     ("<a>&x;</a>", .badEntity), ("<a>& </a>", .badEntity), ("<a>&#xD800;</a>", .badEntity),
     ("<a>&#99999999999;</a>", .badEntity), (String(repeating: "<a>", count: 300), .tooLarge),
@@ -72,7 +74,7 @@ private func scan(_ text: String, size: Int) -> (tags: [String], fault: TagFault
     ("_xD800_", "_xD800_"), ("__x0009_", "_\t"), ("_xZZZZ_", "_xZZZZ_"), ("snake_case", "snake_case"),
   ])
   func `characters that XML can't hold are read`(_ escaped: String, _ plain: String) {
-    var text = Array("_x0041_ ".utf8 + escaped.utf8)
+    var text = Array("_x0041_ \(escaped)".utf8)
     undoWorkbookEscapes(&text, from: 8)
     #expect(String(decoding: text.dropFirst(8), as: UTF8.self) == plain)
   }
