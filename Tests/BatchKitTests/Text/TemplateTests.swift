@@ -85,6 +85,28 @@ private func fill(_ template: Template) throws -> String {
     #expect(try fill(Template(text, placeholders: style)) == filled)
   }
 
+  @Test(arguments: ["[id] {{id}} [[x] {", "{{{[id]}}}", "{[id]", "{{{{[id]{{", "[ID]: {\"a\": 1}", "plain"])
+  func `what is written in brackets means the same in braces`(_ text: String) throws {
+    let template = Template(text, placeholders: .brackets)
+    #expect(try fill(Template(template.mustacheText)) == fill(template))
+  }
+
+  @Test func `a whole request may be written in other placeholders`() throws {
+    let template = try RequestTemplate(
+      parsing:
+        #"{"custom_id":"r-{id}","url":"/v1/embeddings","body":{"model":"m","input":["{text} {{id}"]}}"#,
+      placeholders: .braces)
+    var batch = Batch(template)
+    batch.add(contentsOf: try Table(columns: ["id", "text"], rows: [["1", "\"x\""]]))
+    var lines: [String] = []
+    try batch.render { lines.append(String(decoding: $0.bytes, as: UTF8.self)) }
+    #expect(
+      lines == [
+        #"{"custom_id":"r-1","method":"POST","url":"/v1/embeddings","body":{"model":"m","input":["\"x\" {id}"]}}"#
+          + "\n"
+      ])
+  }
+
   @Test(arguments: Placeholders.allCases)
   func `an unknown column is refused in all of them`(_ style: Placeholders) {
     let text = [.mustache: "{{ide}}", .brackets: "[ide]", .braces: "{ide}"][style] ?? ""
