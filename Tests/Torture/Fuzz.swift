@@ -8,20 +8,20 @@ import Foundation
 /// a round that takes too long counts as a hang. The last seed is printed, so that a trap can be had again.
 func fuzz(_ arguments: ArraySlice<String>) throws {
   let options = FuzzOptions(arguments)
-  let folder = TemporaryFolder()
-  try folder.store.createFolder(folder.path)
   var tally = (rows: 0, problems: 0, refused: 0)
   var slowest = Duration.zero
   for round in 0..<options.rounds {
     let seed = options.seed &+ UInt64(round)
     let sound = options.files[round % options.files.count]
     var dice = SeededGenerator(seed: seed)
-    let path = "\(folder.path)/damaged.\(sound.ending)"
-    try folder.store.replace(path, with: dice.damaged(sound.bytes))
+    // In memory, since syncing a million files would take longer than reading them.
+    let store = MemoryStore()
+    let path = "/damaged.\(sound.ending)"
+    try store.replace(path, with: dice.damaged(sound.bytes))
     if round % 1000 == 0 { FileHandle.standardError.write(Data("seed \(seed)\r".utf8)) }
     let time = ContinuousClock().measure {
       do {
-        for row in try Table(path: path) {
+        for row in try Table(path: path, store: store) {
           tally.rows += 1
           tally.problems += row.problem == nil ? 0 : 1
         }

@@ -33,23 +33,30 @@ public struct RequestTemplate: BatchRequest {
   ///   - json: The text of it.
   ///   - endpoint: Where it goes. If `nil`, the line says so, or else the body: `messages` belong to chat, an
   ///     `input` to responses, a `prompt` to plain completions.
+  ///   - placeholders: How the columns in its texts are written.
   /// - Throws: ``BatchError`` where it is no JSON, or its endpoint can't be told.
-  public init(parsing json: String, endpoint: Endpoint? = nil) throws {
-    try self.init(parsing: Array(json.utf8), endpoint: endpoint, from: "The template")
+  public init(
+    parsing json: String, endpoint: Endpoint? = nil, placeholders: Placeholders = .mustache
+  ) throws {
+    try self.init(parsing: Array(json.utf8), endpoint, placeholders, from: "The template")
   }
 
-  /// Reads a body or a whole line from a file; see ``init(parsing:endpoint:)``.
-  public init(path: String, endpoint: Endpoint? = nil) throws {
-    try self.init(path: path, endpoint: endpoint, store: DiskStore.shared)
+  /// Reads a body or a whole line from a file; see ``init(parsing:endpoint:placeholders:)``.
+  public init(path: String, endpoint: Endpoint? = nil, placeholders: Placeholders = .mustache) throws {
+    try self.init(path: path, endpoint: endpoint, placeholders: placeholders, store: DiskStore.shared)
   }
 
-  package init(path: String, endpoint: Endpoint? = nil, store: any FileStore) throws(BatchError) {
-    try self.init(parsing: try store.read(path), endpoint: endpoint, from: path)
+  package init(
+    path: String, endpoint: Endpoint? = nil, placeholders: Placeholders = .mustache, store: any FileStore
+  ) throws(BatchError) {
+    try self.init(parsing: try store.read(path), endpoint, placeholders, from: path)
   }
 
-  private init(parsing json: [UInt8], endpoint: Endpoint?, from source: String) throws(BatchError) {
+  private init(
+    parsing json: [UInt8], _ endpoint: Endpoint?, _ placeholders: Placeholders, from source: String
+  ) throws(BatchError) {
     let whole: JSONValue
-    do throws(JSONFault) { whole = try JSONValue.parse(json) } catch {
+    do throws(JSONFault) { whole = try JSONValue.parse(json).writingMustache(placeholders) } catch {
       throw .unreadableRequest(source, error, in: json)
     }
     let isLine = whole["body"].object != nil && (whole["url"].string ?? whole["custom_id"].string) != nil
@@ -103,6 +110,18 @@ extension RequestTemplate: Codable {
 }
 
 extension JSONValue {
+  /// The value with the columns in all its texts written `{{column}}`.
+  fileprivate func writingMustache(_ placeholders: Placeholders) -> JSONValue {
+    switch self {
+    case _ where placeholders == .mustache: self
+    case .string(let text): .string(Template(text, placeholders: placeholders).mustacheText)
+    case .array(let elements): .array(elements.map { $0.writingMustache(placeholders) })
+    case .object(let object):
+      .object(JSONObject(object.pairs.map { ($0.key, $0.value.writingMustache(placeholders)) }))
+    case .null, .bool, .number: self
+    }
+  }
+
   /// The endpoint that a body was written for, by the key that holds its input.
   fileprivate var endpoint: Endpoint? {
     if object?["messages"] != nil { return .chatCompletions }

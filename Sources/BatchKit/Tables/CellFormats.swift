@@ -26,15 +26,17 @@ struct CellFormats: Sendable {
 }
 
 /// What of a moment a number format shows.
-struct DateFormat: Sendable, Hashable {
-  var hasDay = false
-  var hasTime = false
+package struct DateFormat: Sendable, Hashable {
+  package var hasDay = false
+  package var hasTime = false
   /// Whether hours are counted on beyond 24.
-  var isElapsed = false
+  package var isElapsed = false
   /// Whether parts of a second are shown.
-  var hasFraction = false
+  package var hasFraction = false
 
-  init(hasDay: Bool = false, hasTime: Bool = false, isElapsed: Bool = false, hasFraction: Bool = false) {
+  package init(
+    hasDay: Bool = false, hasTime: Bool = false, isElapsed: Bool = false, hasFraction: Bool = false
+  ) {
     self.hasDay = hasDay
     self.hasTime = hasTime
     self.isElapsed = isElapsed
@@ -42,7 +44,7 @@ struct DateFormat: Sendable, Hashable {
   }
 
   /// The formats that every spreadsheet knows by number; those of East Asia from 27 on are days.
-  init?(builtIn id: Int) {
+  package init?(builtIn id: Int) {
     switch id {
     case 14...17, 27...31, 36, 50...54, 57, 58: self.init(hasDay: true)
     case 18...21, 32...35, 55, 56: self.init(hasTime: true)
@@ -55,7 +57,7 @@ struct DateFormat: Sendable, Hashable {
   }
 
   /// Reads a format such as `yyyy-mm-dd hh:mm`; `nil` where it is no date's.
-  init?(code: String) {
+  package init?(code: String) {
     var letters = FormatLetters(code)
     var last: Character?
     var minutesOrMonths = false

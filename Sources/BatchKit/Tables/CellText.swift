@@ -2,7 +2,7 @@
 ///
 /// It works on the digits themselves: sums such as 0.1 + 0.2 are stored as 0.30000000000000004, and their last
 /// digits are noise that nobody sees in the sheet.
-struct CellNumber {
+package struct CellNumber {
   private static let shownDigits = 15
   private static let zero = UInt8(ascii: "0")
 
@@ -81,7 +81,7 @@ struct CellNumber {
   }
 
   /// Appends `text` as a number in a sheet is seen.
-  static func append(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) {
+  package static func append(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) {
     // A whole number is shown as it is written: nearly all are short, and a long one is somebody's id.
     let unsigned = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
     let isWhole = unsigned.allSatisfy { $0 &- zero < 10 } && unsigned.first != zero
@@ -91,7 +91,7 @@ struct CellNumber {
 }
 
 /// A day or time that a sheet stores as a number of days.
-struct CellMoment {
+package struct CellMoment {
   private static let dayLength = 86_400_000
   /// The days of 1900 and later up to the year 9999.
   private static let days = 0..<2_958_466
@@ -101,7 +101,7 @@ struct CellMoment {
   private let countsFrom1904: Bool
 
   /// The moment so many days after the start; `nil` where a spreadsheet shows none.
-  init?(_ days: Double, _ format: DateFormat, countsFrom1904: Bool) {
+  package init?(_ days: Double, _ format: DateFormat, countsFrom1904: Bool) {
     guard days >= 0, days < Double(Self.days.upperBound) else { return nil }
     let unit = format.hasFraction || !format.hasTime ? 1 : 1000
     let units = (days * Double(Self.dayLength / unit)).rounded()
@@ -112,7 +112,7 @@ struct CellMoment {
   }
 
   /// The moment as ISO 8601 writes it, with what the format shows of it.
-  func text(_ format: DateFormat) -> String {
+  package func text(_ format: DateFormat) -> String {
     let date = format.hasDay ? dateText : ""
     guard format.hasTime else { return date }
     return date + (date.isEmpty ? "" : " ") + timeText(format)

@@ -7,12 +7,12 @@ enum CellFault: Hashable {
 }
 
 /// The columns of a sheet by their letters.
-enum SheetColumn {
+package enum SheetColumn {
   /// How many columns a sheet can have: A to XFD.
-  static let most = 16_384
+  package static let most = 16_384
 
   /// The place of the column in a reference such as `XFD12`; `nil` where it is none.
-  static func place(_ reference: Span<UInt8>) -> Int? {
+  package static func place(_ reference: Span<UInt8>) -> Int? {
     var column = 0
     for index in 0..<reference.count {
       let letter = reference[index] &- UInt8(ascii: "A")
@@ -22,7 +22,8 @@ enum SheetColumn {
     return (1...most).contains(column) ? column &- 1 : nil
   }
 
-  static func letters(_ place: Int) -> String {
+  /// The letters of the column at this place.
+  package static func letters(_ place: Int) -> String {
     var rest = place + 1
     var letters = ""
     while rest > 0 {

@@ -25,39 +25,41 @@ struct ZipFile: Sendable {
       throw .lockedWorkbook(name)
     }
     let tail = try file.read(at: max(0, size - ZipDirectory.longestEnd), count: ZipDirectory.longestEnd)
-    do throws(ZipFault) {
-      let end = try ZipDirectory.find(in: tail)
-      let place = size - tail.count + end.place
-      try readDirectory(end.directory, isWide: end.isWide, endingAt: place)
-    } catch { throw .noZip(error, name) }
+    let end = try checked { () throws(ZipFault) in try ZipDirectory.find(in: tail) }
+    try readDirectory(end.directory, isWide: end.isWide, endingAt: size - tail.count + end.place)
   }
 
   private mutating func readDirectory(
     _ directory: ZipDirectory, isWide: Bool, endingAt place: Int
-  ) throws(ZipFault) {
+  ) throws(BatchError) {
     var (directory, end) = (directory, place)
     if isWide {
       let locator = try bytes(at: place - ZipDirectory.locatorSize, ZipDirectory.locatorSize)
-      end = try ZipDirectory.wideEndOffset(locator: locator)
-      directory = try ZipDirectory(wideEnd: try bytes(at: end, ZipDirectory.wideEndSize))
+      end = try checked { () throws(ZipFault) in try ZipDirectory.wideEndOffset(locator: locator) }
+      let wideEnd = try bytes(at: end, ZipDirectory.wideEndSize)
+      directory = try checked { () throws(ZipFault) in try ZipDirectory(wideEnd: wideEnd) }
     }
     guard directory.size <= min(end, Self.largestDirectory), directory.offset <= end - directory.size else {
-      throw .damaged
+      throw .noZip(.damaged, name)
     }
     directoryOffset = end - directory.size
     shift = directoryOffset - directory.offset
-    for entry in try directory.entries(try bytes(at: directoryOffset, directory.size)) {
+    let bytes = try bytes(at: directoryOffset, directory.size)
+    for entry in try checked({ () throws(ZipFault) in try directory.entries(bytes) }) {
       entries[entry.name.partName] = entry
     }
   }
 
-  private func bytes(at offset: Int, _ count: Int) throws(ZipFault) -> [UInt8] {
-    // A failing disk shows as a damaged archive here; the sheet itself is read with its own words.
-    guard offset >= 0, count >= 0, offset <= size - count,
-      let bytes = try? file.read(at: offset, count: count),
-      bytes.count == count
-    else { throw .damaged }
+  private func bytes(at offset: Int, _ count: Int) throws(BatchError) -> [UInt8] {
+    guard offset >= 0, count >= 0, offset <= size - count else { throw .noZip(.damaged, name) }
+    let bytes = try file.read(at: offset, count: count)
+    guard bytes.count == count else { throw .noZip(.noDirectory, name) }
     return bytes
+  }
+
+  /// Tells what is wrong with the archive with its name.
+  private func checked<Result>(_ body: () throws(ZipFault) -> Result) throws(BatchError) -> Result {
+    do throws(ZipFault) { return try body() } catch { throw .noZip(error, name) }
   }
 
   /// What the archive's directory says of a file; case does not matter.
@@ -71,12 +73,13 @@ struct ZipFile: Sendable {
       entry.size <= Self.harmlessSize || entry.size / Self.mostSwelling <= entry.packedSize
     else { throw .swollen(entry, name) }
     guard method == .deflated || entry.size == entry.packedSize else { throw .noZip(.damaged, name) }
-    do throws(ZipFault) {
-      let header = try bytes(at: entry.headerOffset &+ shift, ZipEntry.headerSize)
-      let start = entry.headerOffset + shift + (try ZipEntry.headerLength(header))
-      guard start <= directoryOffset, entry.packedSize <= directoryOffset - start else { throw .damaged }
-      return ZipEntryReader(file, entry, method, at: start, name)
-    } catch { throw .noZip(error, name) }
+    let header = try bytes(at: entry.headerOffset &+ shift, ZipEntry.headerSize)
+    let length = try checked { () throws(ZipFault) in try ZipEntry.headerLength(header) }
+    let start = entry.headerOffset + shift + length
+    guard start <= directoryOffset, entry.packedSize <= directoryOffset - start else {
+      throw .noZip(.damaged, name)
+    }
+    return ZipEntryReader(file, entry, method, at: start, name)
   }
 }
 

@@ -86,3 +86,15 @@ extension [Template.Piece] {
     append(.column(column))
   }
 }
+
+extension Template {
+  /// The text of the same template with its columns written `{{column}}`.
+  package var mustacheText: String {
+    pieces.map { piece in
+      switch piece {
+      case .literal(let text): text.replacing("{{", with: "{{{{")
+      case .column(let name): Placeholders.mustache.around(name)
+      }
+    }.joined()
+  }
+}

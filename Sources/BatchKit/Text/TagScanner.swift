@@ -21,13 +21,15 @@ package struct TagScanner {
   /// What a tag does.
   package enum Kind { case opens, closes, isEmpty }
 
-  private enum State { case text, tagStart, tag, quoted(UInt8), bang, comment, cdata, instruction }
+  private enum State { case text, tagStart, tag, bang, comment, cdata, instruction }
 
   /// The most bytes of one tag or of one text.
   private static let longest = 64 << 20
   private static let deepest = 256
 
   private var state = State.text
+  /// The quote that is open in the tag, or 0.
+  private var quote: UInt8 = 0
   private var rawText = ByteStore()
   private var tag = ByteStore()
   private var parts = TagParts()
@@ -57,7 +59,6 @@ package struct TagScanner {
       case .tag:
         takeTag(bytes, &position)
         if tagIsDone { return true }
-      case .quoted(let quote): takeQuoted(quote, bytes, &position)
       case .bang: takeBang(bytes[position], &position)
       case .comment: skip(to: "-->", bytes, &position)
       case .instruction: skip(to: "?>", bytes, &position)
@@ -94,33 +95,28 @@ package struct TagScanner {
     }
   }
 
+  /// Takes a tag as far as it is there; a quoted value may hold any byte but its quote.
   private mutating func takeTag(_ bytes: Span<UInt8>, _ position: inout Int) {
     let start = position
-    // Tags are short, and most have no quotes: a step by step search is the quickest here.
-    while position < bytes.count, bytes[position] != UInt8(ascii: ">"), !isQuote(bytes[position]) {
-      position &+= 1
+    var (index, quote) = (position, self.quote)
+    while index < bytes.count {
+      let byte = bytes[index]
+      if quote != 0 {
+        if byte == quote { quote = 0 }
+      } else if byte == UInt8(ascii: ">") {
+        break
+      } else if isQuote(byte) {
+        quote = byte
+      }
+      index &+= 1
     }
-    guard position < bytes.count else { return tag.append(bytes, start..<position) }
-    let end = bytes[position]
+    tag.append(bytes, start..<index)
+    self.quote = quote
+    position = index
+    guard index < bytes.count else { return }
     position &+= 1
-    if end == UInt8(ascii: ">") {
-      tag.append(bytes, start..<(position &- 1))
-      state = .text
-      endTag()
-    } else {
-      tag.append(bytes, start..<position)
-      state = .quoted(end)
-    }
-  }
-
-  private mutating func takeQuoted(_ quote: UInt8, _ bytes: Span<UInt8>, _ position: inout Int) {
-    let start = position
-    while position < bytes.count, bytes[position] != quote { position &+= 1 }
-    if position < bytes.count {
-      position &+= 1
-      state = .tag
-    }
-    tag.append(bytes, start..<position)
+    state = .text
+    endTag()
   }
 
   private mutating func takeBang(_ byte: UInt8, _ position: inout Int) {

@@ -82,7 +82,7 @@ func inflated(_ bytes: [UInt8], piece size: Int) throws -> [UInt8]? {
       // A fixed block that begins with a repetition, though nothing is there to repeat.
       ([0b0000_0011, 0b0000_0010], .badDistance),
       // A block of codes of its own, in which the first bits stand for nothing.
-      ([0b1110_0101, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], .badCode),
+      ([0b1110_0101] + [UInt8](repeating: 0xFF, count: 16), .badCode),
     ] as [([UInt8], InflateFault)])
   func `what nobody packed is refused`(_ bytes: [UInt8], _ fault: InflateFault) {
     #expect(throws: fault) { try inflated(bytes, piece: 1) }

@@ -72,7 +72,7 @@ private func fill(_ template: Template) throws -> String {
       ("[id] [ PRODUCT name ]: [text]", .brackets, "7 Lamp: a {{id}} \"b\"\n"),
       ("[[id] is [id], {{id}} {id}", .brackets, "[id] is 7, {{id}} {id}"),
       ("[[[id]]] [] [ ] [\"x\"] a[1\n]", .brackets, "[7]] [] [ ] [\"x\"] a[1\n]"),
-      ("open [ and ] and [id", .brackets, "open [ and ] and [id"),
+      ("open ] and [id", .brackets, "open ] and [id"),
       ("{id}-{Id}", .braces, "7-7"),
       ("{\"a\": {\"b\": \"{id}\"}}", .braces, "{\"a\": {\"b\": \"7\"}}"),
       ("{{id} is {id}; { } {}", .braces, "{id} is 7; { } {}"),
@@ -85,6 +85,28 @@ private func fill(_ template: Template) throws -> String {
     #expect(try fill(Template(text, placeholders: style)) == filled)
   }
 
+  @Test(arguments: ["[id] {{id}} [[x] {", "{{{[id]}}}", "{[id]", "{{{{[id]{{", "[ID]: {\"a\": 1}", "plain"])
+  func `what is written in brackets means the same in braces`(_ text: String) throws {
+    let template = Template(text, placeholders: .brackets)
+    #expect(try fill(Template(template.mustacheText)) == fill(template))
+  }
+
+  @Test func `a whole request may be written in other placeholders`() throws {
+    let template = try RequestTemplate(
+      parsing:
+        #"{"custom_id":"r-{id}","url":"/v1/embeddings","body":{"model":"m","input":["{text} {{id}"]}}"#,
+      placeholders: .braces)
+    var batch = Batch(template)
+    batch.add(contentsOf: try Table(columns: ["id", "text"], rows: [["1", "\"x\""]]))
+    var lines: [String] = []
+    try batch.render { lines.append(String(decoding: $0.bytes, as: UTF8.self)) }
+    #expect(
+      lines == [
+        #"{"custom_id":"r-1","method":"POST","url":"/v1/embeddings","body":{"model":"m","input":["\"x\" {id}"]}}"#
+          + "\n"
+      ])
+  }
+
   @Test(arguments: Placeholders.allCases)
   func `an unknown column is refused in all of them`(_ style: Placeholders) {
     let text = [.mustache: "{{ide}}", .brackets: "[ide]", .braces: "{ide}"][style] ?? ""
@@ -93,14 +115,16 @@ private func fill(_ template: Template) throws -> String {
     }
   }
 
-  @Test func `any text at all is a template`() throws {
+  @Test func `any text at all is a template, or names a column that is not there`() {
     var dice = Dice(6)
     for style in [Placeholders.brackets, .braces] {
       for _ in 0..<500 {
         let text = String(
           decoding: dice.bytes(Int.random(in: 0..<14, using: &dice), of: Array("{[]}\"\né".utf8)),
           as: UTF8.self)
-        _ = try fill(Template(text, placeholders: style))
+        do { _ = try fill(Template(text, placeholders: style)) } catch {
+          #expect("\(error)".hasPrefix("There is no column"))
+        }
       }
     }
   }
