@@ -41,6 +41,8 @@ let package = Package(
     .executableTarget(
       name: "torture", dependencies: ["BatchKit", "BatchKitTesting"], path: "Tests/Torture",
       swiftSettings: settings),
+    .executableTarget(
+      name: "benchmarks", dependencies: ["BatchKit"], path: "Tests/Benchmarks", swiftSettings: settings),
     .testTarget(
       name: "BatchKitTests", dependencies: ["BatchKit", "BatchKitTesting"],
       resources: [.copy("Fixtures")], swiftSettings: settings),

@@ -9,10 +9,12 @@ private enum House {
   /// Which room may use which others; everything may use Values, and a room itself.
   static let arrows: [String: Set<String>] = [
     "Values": [], "JSON": [], "Text": ["JSON"], "Files": [], "Tables": ["Text", "Files", "JSON"],
-    "Requests": ["Text", "JSON"], "Batch": ["Requests", "Tables", "Files", "Text", "JSON"],
+    "Requests": ["Text", "Files", "JSON"], "Batch": ["Requests", "Tables", "Files", "Text", "JSON"],
     "Transport": ["Files", "JSON"], "Providers": ["Transport", "JSON"], "Registry": ["Files", "JSON"],
     "Results": ["Batch", "Requests", "Tables", "Files", "Text", "JSON"],
-    "Client": ["Registry", "Results", "Providers", "Batch", "Transport", "Requests", "Tables", "Files", "Text", "JSON"],
+    "Client": [
+      "Registry", "Results", "Providers", "Batch", "Transport", "Requests", "Tables", "Files", "Text", "JSON",
+    ],
   ]
 
   struct Source {
@@ -41,8 +43,9 @@ private enum House {
     var homes: [String: String] = [:]
     for source in sources {
       for match in source.code.matches(
-        of: /(?m)^(?:package |public |private |fileprivate |final |indirect )*(?:struct|class|enum|actor|protocol|typealias) (\w+)/)
-      { homes[String(match.1)] = source.room }
+        of:
+          /(?m)^(?:package |public |private |fileprivate |final |indirect )*(?:struct|class|enum|actor|protocol|typealias) (\w+)/
+      ) { homes[String(match.1)] = source.room }
     }
     return homes
   }()
@@ -85,7 +88,8 @@ private enum House {
   @Test func `only a few rooms see a clock, and none makes up the time`() {
     let seers = Set(House.sources.filter { $0.code.contains("BatchClock") }.map(\.room))
     #expect(seers.subtracting(["Values", "Transport", "Registry", "Client"]) == [])
-    let makers = House.sources.filter { $0.code.contains(/\bDate\(\)/) || $0.code.contains("Task.sleep") }.map(\.name)
+    let makers = House.sources.filter { $0.code.contains(/\bDate\(\)/) || $0.code.contains("Task.sleep") }
+      .map(\.name)
     #expect(makers == ["Client/BatchStatus.swift", "Values/Clock.swift"])
   }
 
@@ -93,6 +97,7 @@ private enum House {
     let openers = House.sources.filter { source in
       source.code.contains(/\b(FileManager|FileHandle|contentsOfFile|Data\(contentsOf)/)
     }.map(\.name)
-    #expect(openers.filter { !$0.hasPrefix("Files/") && !$0.hasPrefix("Transport/URLSessionTransport") } == [])
+    #expect(
+      openers.filter { !$0.hasPrefix("Files/") && !$0.hasPrefix("Transport/URLSessionTransport") } == [])
   }
 }

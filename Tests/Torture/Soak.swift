@@ -8,7 +8,9 @@ import Foundation
 /// Returns whether nothing was lost and nothing paid twice.
 func soak(parts: Int = 1000, faults: Double = 0.3, seed: UInt64 = 3) async throws -> Bool {
   let script = EmulatorScript.echo.taking(.seconds(1800)).seeded(seed).injecting(probability: faults)
-    .listing(.outOfOrder, .overlapping, .stale).findingFiles(after: .seconds(10)).enqueuing(atMost: parts * 20)
+    .listing(.outOfOrder, .overlapping, .stale).findingFiles(after: .seconds(10)).enqueuing(
+      atMost: parts * 20
+    )
     .committingCreates(after: .seconds(30), first: parts / 50)
   let emulator = Emulator(script, clock: VirtualClock.immediate)
   guard let base = URL(string: "http://emulator.invalid/v1") else { return false }

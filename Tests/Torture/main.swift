@@ -2,18 +2,30 @@ import BatchKit
 import Foundation
 
 let words = CommandLine.arguments.dropFirst()
+
+/// The number behind the first word, or what is usual.
+func number(_ usual: Int) -> Int { words.dropFirst().first.flatMap { Int($0) } ?? usual }
+
 switch words.first {
 case "emulator": exit(try serveEmulator(words.dropFirst()))
-case "storm":
-  let requests = words.dropFirst().first.flatMap { Int($0) } ?? 20_000
-  exit(try await storm(requests: requests) ? 0 : 1)
-case "jobs":
-  let count = words.dropFirst().first.flatMap { Int($0) } ?? 200
-  exit(try await jobs(count: count) ? 0 : 1)
-case "soak":
-  let parts = words.dropFirst().first.flatMap { Int($0) } ?? 1000
-  exit(try await soak(parts: parts) ? 0 : 1)
+case "storm": exit(try await storm(requests: number(20_000)) ? 0 : 1)
+case "jobs": exit(try await jobs(count: number(200)) ? 0 : 1)
+case "soak": exit(try await soak(parts: number(1000)) ? 0 : 1)
+case "lines":
+  let count = number(1_000_000)
+  print("\(count) damaged lines read, \(try MutatedLines.run(count, seed: 7)) of them still answers")
+case "fuzz": try fuzz(words.dropFirst())
+case "walk": try walk(words.dropFirst())
 default:
-  print("usage: torture storm [REQUESTS]\n       torture jobs [COUNT]\n       torture soak [PARTS]\n       torture emulator [OPTIONS]")
+  print(
+    """
+    usage: torture storm [REQUESTS]
+           torture jobs [COUNT]
+           torture soak [PARTS]
+           torture lines [COUNT]
+           torture emulator [OPTIONS]
+           torture fuzz [--rounds N] [--seed S] [TABLE…]
+           torture walk TABLE…
+    """)
   exit(2)
 }

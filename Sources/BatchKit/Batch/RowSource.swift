@@ -135,6 +135,7 @@ extension Batch where Request == RequestTemplate {
 private struct BoundMessage: Sendable {
   private enum Part {
     case text(BoundTemplate)
+    case media(Attachment, BoundTemplate)
     case json(BoundRequest)
   }
 
@@ -146,6 +147,8 @@ private struct BoundMessage: Sendable {
     for part in message.parts {
       switch part.kind {
       case .text(let text): parts.append(.text(try Template(text).bound(to: columns)))
+      case .media(let attachment):
+        parts.append(.media(attachment, try Template(attachment.place).bound(to: columns)))
       case .other(let value): parts.append(.json(try BoundRequest(value, to: columns)))
       }
     }
@@ -157,6 +160,8 @@ private struct BoundMessage: Sendable {
       parts.map { part in
         switch part {
         case .text(let template): .text(template.text(from: fields))
+        case .media(let attachment, let template):
+          .init(kind: .media(attachment.at(template.text(from: fields))))
         // The pieces make JSON whatever the cells hold, so reading them back can't fail.
         case .json(let value): .json((try? JSONValue.parse(value.bytes(from: fields))) ?? .null)
         }

@@ -10,7 +10,8 @@ extension BatchClient {
     let job = "job-\(Self.stamp(clock.now))-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
     let folder = registry.folder(for: job)
     do {
-      var spool = try Spool(store: registry.store, folder: folder, limits: provider.limits, splitting: splitting)
+      var spool = try Spool(
+        store: registry.store, folder: folder, limits: provider.limits, splitting: splitting)
       var problems = ProblemList()
       try batch.check(into: &problems) { line in try spool.take(line) }
       try problems.throwErrors()

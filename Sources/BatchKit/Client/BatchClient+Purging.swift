@@ -25,7 +25,8 @@ extension BatchClient {
   ///
   /// - Parameter age: how long ago a job must have settled.
   public func purgePlan(olderThan age: Duration = .zero) async throws -> PurgePlan {
-    let latest = clock.now.addingTimeInterval(-age.seconds)
+    // Dates in a journal are rounded to the millisecond, up or down.
+    let latest = clock.now.addingTimeInterval(0.001 - age.seconds)
     var items: [PurgePlan.Item] = []
     for entry in try await registry.entries where entry.phase == BatchStatus.Phase.settled.rawValue {
       let state = try readState(of: entry.id)

@@ -11,7 +11,8 @@ extension JobEngine {
       let attempt = (state.parts.map(\.attempt).max() ?? 1) + 1
       guard attempt <= timing.attempts else { throw BatchError.exhausted(state.card, timing.attempts) }
       var spool = try Spool(
-        store: store, folder: registry.folder(for: id), limits: limits, first: state.parts.count, attempt: attempt)
+        store: store, folder: registry.folder(for: id), limits: limits, first: state.parts.count,
+        attempt: attempt)
       var count = 0
       for part in state.parts where part.attempt == 1 {
         guard !part.file.isEmpty else { throw BatchError.withoutRequests(state.card) }
@@ -32,7 +33,9 @@ extension JobEngine {
     var reader = LineReader(try store.open(path(part.file)))
     while try reader.next() {
       let line = reader.line
-      guard let lineID = line.withSpan({ ResultLine($0).customID($0) }), ids.contains(lineID) else { continue }
+      guard let lineID = line.withSpan({ ResultLine($0).customID($0) }), ids.contains(lineID) else {
+        continue
+      }
       try spool.take(RenderedLine(id: lineID, bytes: line + [0x0A]))
       count += 1
     }
@@ -75,13 +78,15 @@ extension BatchClient {
 extension BatchError {
   static func unsettled(_ card: JobCard) -> BatchError {
     BatchError(
-      .invalidBatch, "Job “\(card.name ?? card.id)” is not over yet; wait for it before anything is sent again.")
+      .invalidBatch,
+      "Job “\(card.name ?? card.id)” is not over yet; wait for it before anything is sent again.")
   }
 
   static func exhausted(_ card: JobCard, _ attempts: Int) -> BatchError {
     BatchError(
       .invalidBatch,
-      "Job “\(card.name ?? card.id)” was tried \(attempts) times; look at what its failures say, and mend the rows.")
+      "Job “\(card.name ?? card.id)” was tried \(attempts) times; look at what its failures say, and mend the rows."
+    )
   }
 
   static func withoutRequests(_ card: JobCard) -> BatchError {

@@ -11,7 +11,9 @@ extension JobEngine {
   }
 
   /// The remote batches about which there is something to ask.
-  var openBatchIDs: [String] { state.parts.filter { $0.stage == .sent && !$0.isOver }.compactMap { $0.batch?.id } }
+  var openBatchIDs: [String] {
+    state.parts.filter { $0.stage == .sent && !$0.isOver }.compactMap { $0.batch?.id }
+  }
 
   /// Asks the service once about every part that is under way, and carries out a cancel that was asked for.
   ///
@@ -21,7 +23,8 @@ extension JobEngine {
     if state.isCancelAsked { try await cancelParts(pen) }
     for part in state.parts where part.stage == .sent && !part.isOver {
       guard let id = part.batch?.id else { continue }
-      let batch = if let batch = known[id] { batch } else { try await provider.retrieve(id, through: exchange) }
+      let batch =
+        if let batch = known[id] { batch } else { try await provider.retrieve(id, through: exchange) }
       try note(batch, for: part, pen)
       try requeue(state.parts[part.index], pen)
     }

@@ -37,7 +37,8 @@ struct Spool {
     guard line.bytes.count <= mostBytes else {
       throw BatchError(
         .invalidBatch,
-        "Request \(line.id) alone has \(line.bytes.count) bytes, and a batch may have \(mostBytes); shorten it.")
+        "Request \(line.id) alone has \(line.bytes.count) bytes, and a batch may have \(mostBytes); shorten it."
+      )
     }
     let facts = LineFacts(line.bytes)
     let key = limits.mixesModels ? "" : facts.model ?? ""
@@ -75,7 +76,8 @@ struct Spool {
     try part.file.close()
     parts.append(
       SpooledPart(
-        index: part.index, file: part.name, sha256: part.hash.hex(), bytes: part.bytes, requests: part.requests,
+        index: part.index, file: part.name, sha256: part.hash.hex(), bytes: part.bytes,
+        requests: part.requests,
         model: part.model, tokens: part.tokens, attempt: attempt))
   }
 

@@ -4,6 +4,7 @@ package struct JSONText {
   package var hasEscapes: Bool
 
   /// Whether it reads `text`, which needs no escapes.
+  @inline(__always)
   package func equals(_ text: StaticString, _ bytes: Span<UInt8>) -> Bool {
     guard range.count == text.utf8CodeUnitCount, !hasEscapes else { return false }
     return text.withUTF8Buffer { wanted in
@@ -12,13 +13,23 @@ package struct JSONText {
     }
   }
 
+  /// Appends the text, unescaped, as UTF-8 that is not checked.
+  package func append(to out: inout [UInt8], from bytes: Span<UInt8>) {
+    if hasEscapes {
+      bytes.extracting(range).unescape(into: &out)
+    } else {
+      out.append(bytes, range)
+    }
+  }
+
   /// The text, unescaped.
   package func decoded(_ bytes: Span<UInt8>) throws(JSONFault) -> String {
     let raw = bytes.extracting(range)
-    let utf8 = hasEscapes ? unescaped(raw) : raw.withUnsafeBufferPointer { Array($0) }
-    guard let text = String(validating: utf8, as: UTF8.self) else {
-      throw JSONFault(.invalidUTF8, at: range.lowerBound)
-    }
+    let text =
+      hasEscapes
+      ? unescaped(raw).withUnsafeBufferPointer { validText($0) }
+      : raw.withUnsafeBufferPointer { validText($0) }
+    guard let text else { throw JSONFault(.invalidUTF8, at: range.lowerBound) }
     return text
   }
 }
@@ -28,18 +39,28 @@ extension JSONScanner {
   package mutating func string(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONText {
     try expect(UInt8(ascii: "\""), bytes)
     let start = position
-    var hasEscapes = false
+    let end = bytes.endOfPlainText(from: start)
+    guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else {
+      return try longString(bytes, start, end)
+    }
+    position = end &+ 1
+    return JSONText(range: start..<end, hasEscapes: false)
+  }
+
+  /// Moves past the rest of a string that began at `start` and holds something other than plain text.
+  private mutating func longString(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int
+  ) throws(JSONFault) -> JSONText {
+    position = end
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: "\""):
         position &+= 1
-        return JSONText(range: start..<(position &- 1), hasEscapes: hasEscapes)
-      case UInt8(ascii: "\\"):
-        hasEscapes = true
-        try skipEscape(bytes)
-      case 0..<0x20: throw JSONFault(.controlCharacter, at: position)
-      default: position &+= 1
+        return JSONText(range: start..<(position &- 1), hasEscapes: true)
+      case UInt8(ascii: "\\"): try skipEscape(bytes)
+      default: throw JSONFault(.controlCharacter, at: position)
       }
+      position = bytes.endOfPlainText(from: position)
     }
     throw JSONFault(.endsEarly, at: position)
   }
@@ -117,51 +138,141 @@ private func hexDigit(_ byte: UInt8) -> UInt16? {
   }
 }
 
+/// The text, if it is UTF-8; ASCII, which most of it is, is spared the slower check.
+private func validText(_ utf8: UnsafeBufferPointer<UInt8>) -> String? {
+  utf8.span.isASCII() ? String(decoding: utf8, as: UTF8.self) : String(validating: utf8, as: UTF8.self)
+}
+
 /// The UTF-8 of string text whose escapes were found sound; a lone surrogate becomes U+FFFD.
 private func unescaped(_ raw: Span<UInt8>) -> [UInt8] {
   var out: [UInt8] = []
   out.reserveCapacity(raw.count)
-  var index = 0
-  while index < raw.count {
-    guard raw[index] == UInt8(ascii: "\\") else {
-      out.append(raw[index])
-      index &+= 1
-      continue
-    }
-    switch raw[index &+ 1] {
-    case UInt8(ascii: "n"): out.append(0x0A)
-    case UInt8(ascii: "r"): out.append(0x0D)
-    case UInt8(ascii: "t"): out.append(0x09)
-    case UInt8(ascii: "b"): out.append(0x08)
-    case UInt8(ascii: "f"): out.append(0x0C)
-    case UInt8(ascii: "u"):
-      index = appendUnicode(raw, at: index, to: &out)
-      continue
-    default: out.append(raw[index &+ 1])
-    }
-    index &+= 2
-  }
+  raw.unescape(into: &out)
   return out
 }
 
-/// Appends the character of one `\uXXXX`, or of two that make a pair, and returns where to go on.
-private func appendUnicode(_ raw: Span<UInt8>, at index: Int, to out: inout [UInt8]) -> Int {
+extension Span where Element == UInt8 {
+  /// Appends the text that this is once its escapes, which were found sound, are undone.
+  ///
+  /// Text never grows by that, so room is made once; what is plain is copied eight bytes at a time.
+  package func unescape(into out: inout [UInt8]) {
+    let start = out.count
+    out.append(contentsOf: repeatElement(0, count: count &+ 8))
+    let end = out.withUnsafeMutableBytes { bytes in
+      unescape(into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
+    }
+    out.removeLast(out.count &- start &- end)
+  }
+
+  /// Writes the text, and returns how long it is; `out` has eight bytes more than this.
+  private func unescape(into out: UnsafeMutableRawBufferPointer) -> Int {
+    var (index, end) = (0, 0)
+    while index < count {
+      if index &+ 8 <= count {
+        let word = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+        out.storeBytes(of: word, toByteOffset: end, as: UInt64.self)
+        let found = marks(UInt64(littleEndian: word))
+        let plain = found == 0 ? 8 : found.trailingZeroBitCount >> 3
+        index &+= plain
+        end &+= plain
+        if found == 0 { continue }
+      }
+      if self[index] == UInt8(ascii: "\\"), index &+ 1 < count {
+        index = unescape(at: index, into: out, &end)
+      } else {
+        out[end] = self[index]
+        (index, end) = (index &+ 1, end &+ 1)
+      }
+    }
+    return end
+  }
+
+  /// Writes what the escape at `index` stands for, and returns where to go on.
+  private func unescape(at index: Int, into out: UnsafeMutableRawBufferPointer, _ end: inout Int) -> Int {
+    let letter = self[index &+ 1]
+    if letter == UInt8(ascii: "u") {
+      let (scalar, next) = escapedScalar(self, at: index)
+      for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
+        out[end] = byte
+        end &+= 1
+      }
+      return next
+    }
+    out[end] = meaning(of: letter)
+    end &+= 1
+    return index &+ 2
+  }
+
+  /// What a backslash and this letter stand for.
+  private func meaning(of letter: UInt8) -> UInt8 {
+    switch letter {
+    case UInt8(ascii: "n"): 0x0A
+    case UInt8(ascii: "r"): 0x0D
+    case UInt8(ascii: "t"): 0x09
+    case UInt8(ascii: "b"): 0x08
+    case UInt8(ascii: "f"): 0x0C
+    default: letter
+    }
+  }
+
+  /// The place from `start` on of the first quote, backslash or control character, or the end.
+  ///
+  /// Eight bytes are looked at in one step: nearly all of an answer is the inside of strings.
+  @inline(__always)
+  package func endOfPlainText(from start: Int) -> Int {
+    var index = start
+    while index &+ 8 <= count {
+      let word = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+      let ends = marks(word)
+      if ends != 0 { return index &+ ends.trailingZeroBitCount >> 3 }
+      index &+= 8
+    }
+    while index < count, self[index] >= 0x20, self[index] != 0x22, self[index] != 0x5C { index &+= 1 }
+    return index
+  }
+}
+
+/// A word whose lowest set bit lies in the first byte that ends plain text, if one of the eight does.
+///
+/// Subtracting borrows from the top bit of a byte exactly where the byte was smaller; what a borrow does to
+/// the bytes above the first such one is of no concern.
+@inline(__always)
+private func marks(_ word: UInt64) -> UInt64 {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  let (quotes, slashes) = (word ^ (ones &* 0x22), word ^ (ones &* 0x5C))
+  let ends =
+    ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((word &- (ones &* 0x20)) & ~word)
+  return ends & 0x8080_8080_8080_8080
+}
+
+/// The character of one `\uXXXX`, or of two that make a pair, and where to go on.
+private func escapedScalar(_ raw: Span<UInt8>, at index: Int) -> (scalar: Unicode.Scalar, next: Int) {
   let first = codeUnit(raw, at: index)
-  var next = index &+ 6
-  var scalar = Unicode.Scalar(first)
+  let next = index &+ 6
   if UTF16.isLeadSurrogate(first), next &+ 6 <= raw.count, raw[next] == UInt8(ascii: "\\"),
     raw[next &+ 1] == UInt8(ascii: "u")
   {
     let second = codeUnit(raw, at: next)
-    if UTF16.isTrailSurrogate(second) {
-      scalar = Unicode.Scalar(0x10000 &+ (UInt32(first & 0x3FF) << 10) &+ UInt32(second & 0x3FF))
-      next &+= 6
-    }
+    let pair = 0x10000 &+ (UInt32(first & 0x3FF) << 10) &+ UInt32(second & 0x3FF)
+    if UTF16.isTrailSurrogate(second), let scalar = Unicode.Scalar(pair) { return (scalar, next &+ 6) }
   }
-  out.append(contentsOf: String(Character(scalar ?? "\u{FFFD}")).utf8)
-  return next
+  return (Unicode.Scalar(first) ?? "\u{FFFD}", next)
 }
 
 private func codeUnit(_ raw: Span<UInt8>, at index: Int) -> UInt16 {
   ((index &+ 2)..<(index &+ 6)).reduce(0) { $0 << 4 | (hexDigit(raw[$1]) ?? 0) }
+}
+
+extension Span where Element == UInt8 {
+  /// The number that plain digits spell, up to eighteen of them.
+  func smallNumber(_ digits: Range<Int>) -> Int? {
+    guard digits.count <= 18 else { return nil }
+    var value = 0
+    for place in digits {
+      let digit = self[place] &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      value = value &* 10 &+ Int(digit)
+    }
+    return value
+  }
 }

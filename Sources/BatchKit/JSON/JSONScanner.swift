@@ -19,6 +19,7 @@ package struct JSONScanner {
   package enum Kind { case object, array, string, number, bool, null }
 
   /// The kind of the value that follows, without moving past it.
+  @inline(__always)
   package mutating func peek(_ bytes: Span<UInt8>) throws(JSONFault) -> Kind {
     skipSpace(bytes)
     guard position < bytes.count else { throw JSONFault(.endsEarly, at: position) }
@@ -33,8 +34,9 @@ package struct JSONScanner {
     }
   }
 
+  @inline(__always)
   package mutating func skipSpace(_ bytes: Span<UInt8>) {
-    while position < bytes.count {
+    while position < bytes.count, bytes[position] <= 0x20 {
       switch bytes[position] {
       case 0x20, 0x0A, 0x0D, 0x09: position &+= 1
       default: return
@@ -43,6 +45,7 @@ package struct JSONScanner {
   }
 
   /// Moves past `byte` and any space before it, or tells that something else stands there.
+  @inline(__always)
   package mutating func take(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
     skipSpace(bytes)
     guard position < bytes.count, bytes[position] == byte else { return false }
@@ -50,12 +53,14 @@ package struct JSONScanner {
     return true
   }
 
+  @inline(__always)
   package mutating func expect(_ byte: UInt8, _ bytes: Span<UInt8>) throws(JSONFault) {
     if take(byte, bytes) { return }
     throw JSONFault(position < bytes.count ? .unexpectedByte : .endsEarly, at: position)
   }
 
   /// Moves past an object, calling `body` at each value; the body must move past that value.
+  @inline(__always)
   package mutating func eachMember(
     _ bytes: Span<UInt8>, _ body: (inout Self, JSONText) throws(JSONFault) -> Void
   ) throws(JSONFault) {
@@ -70,6 +75,7 @@ package struct JSONScanner {
   }
 
   /// Moves past an array, calling `body` at each element; the body must move past that element.
+  @inline(__always)
   package mutating func eachElement(
     _ bytes: Span<UInt8>, _ body: (inout Self, Int) throws(JSONFault) -> Void
   ) throws(JSONFault) {
@@ -84,13 +90,33 @@ package struct JSONScanner {
   }
 
   /// Moves past one value of any kind, and returns where it stands.
-  ///
-  /// What is open is kept in the bits of one word, an object being a 1, so that no text can exhaust the
-  /// stack.
   @discardableResult
   package mutating func skipValue(_ bytes: Span<UInt8>) throws(JSONFault) -> Range<Int> {
     skipSpace(bytes)
     let start = position
+    if try skipsNothingNested(bytes) { return start..<position }
+    try skipNested(bytes)
+    return start..<position
+  }
+
+  /// Moves past a value that is neither array nor object, or stays where it is and tells so.
+  @inline(__always)
+  private mutating func skipsNothingNested(_ bytes: Span<UInt8>) throws(JSONFault) -> Bool {
+    switch try peek(bytes) {
+    case .string: _ = try string(bytes)
+    case .number: _ = try number(bytes)
+    case .bool: _ = try bool(bytes)
+    case .null: try literal("null", bytes)
+    case .object, .array: return false
+    }
+    return true
+  }
+
+  /// Moves past an array or object.
+  ///
+  /// What is open is kept in the bits of one word, an object being a 1, so that no text can exhaust the
+  /// stack.
+  private mutating func skipNested(_ bytes: Span<UInt8>) throws(JSONFault) {
     var objects: UInt128 = 0
     var depth = 0
     repeat {
@@ -111,23 +137,15 @@ package struct JSONScanner {
         depth &-= 1
       }
     } while depth > 0
-    return start..<position
   }
 
   /// Moves into an array or object that holds something and tells which it is, or past any other value.
   private mutating func enter(_ bytes: Span<UInt8>, depth: Int) throws(JSONFault) -> Bool? {
-    let kind = try peek(bytes)
-    switch kind {
-    case .string: _ = try string(bytes)
-    case .number: _ = try number(bytes)
-    case .bool: _ = try bool(bytes)
-    case .null: try literal("null", bytes)
-    case .object, .array:
-      guard depth < Self.deepest else { throw JSONFault(.tooDeep, at: position) }
-      position &+= 1
-      return take(UInt8(ascii: kind == .object ? "}" : "]"), bytes) ? nil : kind == .object
-    }
-    return nil
+    if try skipsNothingNested(bytes) { return nil }
+    guard depth < Self.deepest else { throw JSONFault(.tooDeep, at: position) }
+    let isObject = bytes[position] == UInt8(ascii: "{")
+    position &+= 1
+    return take(UInt8(ascii: isObject ? "}" : "]"), bytes) ? nil : isObject
   }
 
   private mutating func skipKey(_ bytes: Span<UInt8>) throws(JSONFault) {

@@ -201,7 +201,8 @@ package struct SpooledPart: Sendable, Hashable {
   package var attempt: Int
 
   package init(
-    index: Int, file: String, sha256: String, bytes: Int, requests: Int, model: String? = nil, tokens: Int = 0,
+    index: Int, file: String, sha256: String, bytes: Int, requests: Int, model: String? = nil,
+    tokens: Int = 0,
     attempt: Int = 1
   ) {
     self.index = index

@@ -5,14 +5,13 @@
 /// ```swift
 /// let polite = Chat(model: "gpt-5.4-mini").system("Answer politely.").temperature(0.2)
 /// ```
-public struct Chat<Output: Sendable>: BatchRequest {
+public struct Chat<Output: Sendable>: TextRequest {
   /// What is asked.
   public typealias Input = Prompt
 
   private var name: Model
   private var instructions: [Message] = []
-  private var settings = RequestSettings()
-  private var schema: AnswerSchema?
+  private var settings = RequestSettings(order: chatOrder)
   private let read: @Sendable (Reply) throws(LineError) -> Output
 
   private init(model: Model, read: @escaping @Sendable (Reply) throws(LineError) -> Output) {
@@ -25,37 +24,43 @@ public struct Chat<Output: Sendable>: BatchRequest {
   /// The model that is asked, where it is the same for all.
   public var model: Model? { settings["model"]?.string.map { Model($0) } ?? name }
   /// What is wrong with the settings.
-  public var problems: [Problem] { settings.problems + (schema?.problems ?? []) }
+  public var problems: [Problem] {
+    settings.problems + AnswerSchema.problems(of: settings["response_format"]?["json_schema"], for: model)
+  }
 
   /// Returns the body of the request about `input`.
-  public func body(for input: Prompt) -> JSONValue {
-    var body: JSONObject = [
-      "model": .string(name.rawValue),
-      "messages": .array((instructions + input.messages).map { $0.json() }),
-    ]
-    settings.add(to: &body, order: Self.order)
+  ///
+  /// - Throws: ``BatchError`` where a file that goes with it can't be read.
+  public func body(for input: Prompt) throws -> JSONValue {
+    var messages: [JSONValue] = []
+    for message in instructions { messages.append(try message.json(.chat)) }
+    for message in input.messages { messages.append(try message.json(.chat)) }
+    var body: JSONObject = ["model": .string(name.rawValue), "messages": .array(messages)]
+    settings.add(to: &body)
     return .object(body)
   }
 
   /// Returns what an answer means, or throws why it is of no use.
   public func output(of reply: Reply) throws(LineError) -> Output { try read(reply) }
 
-  private static var order: [String] {
-    [
-      "temperature", "top_p", "max_completion_tokens", "stop", "seed", "frequency_penalty",
-      "presence_penalty",
-      "reasoning_effort", "verbosity", "response_format", "metadata",
-    ]
-  }
+  /// Sets anything else by its name on the wire, also what this library has never heard of.
+  ///
+  /// A parameter with the name of a setting takes its place.
+  public func parameter(_ name: String, _ value: JSONValue) -> Self { with { $0.settings[name] = value } }
 
   private func with(_ edit: (inout Self) -> Void) -> Self {
     var copy = self
     edit(&copy)
     return copy
   }
-
-  private func setting(_ name: String, _ value: JSONValue) -> Self { with { $0.settings.set(name, value) } }
 }
+
+private let chatOrder = [
+  "temperature", "top_p", "max_completion_tokens", "n", "stop", "seed", "frequency_penalty",
+  "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "reasoning_effort", "verbosity", "modalities",
+  "audio", "response_format", "tools", "tool_choice", "parallel_tool_calls", "service_tier", "store",
+  "metadata", "prompt_cache_key", "safety_identifier",
+]
 
 extension Chat where Output == ChatReply {
   /// Conversations with this model.
@@ -73,59 +78,98 @@ extension Chat {
   /// Puts instructions in front of every prompt, in the word of newer models.
   public func developer(_ text: String) -> Self { with { $0.instructions.append(.developer(text)) } }
 
+  /// Puts a message in front of every prompt, such as half of an example.
+  public func message(_ message: Message) -> Self { with { $0.instructions.append(message) } }
+
   /// Asks another model.
   public func model(_ model: Model) -> Self {
     with {
       $0.name = model
-      $0.settings.set("model", nil)
+      $0.settings["model"] = nil
     }
   }
-
-  /// Sets how freely the model chooses its words, from 0 to 2.
-  public func temperature(_ value: Double) -> Self { setting("temperature", .number(JSONNumber(value))) }
-
-  /// Keeps to the words that make up this share of the likelihood.
-  public func topP(_ share: Double) -> Self { setting("top_p", .number(JSONNumber(share))) }
 
   /// Limits the length of the answer, reasoning included.
   ///
   /// It is sent as `max_completion_tokens`, since newer models refuse the older `max_tokens`. A server that
   /// knows only that one is served by `.parameter("max_tokens", …)`.
-  public func maxTokens(_ count: Int) -> Self { setting("max_completion_tokens", .number(JSONNumber(count))) }
+  public func maxTokens(_ count: Int) -> Self { parameter("max_completion_tokens", count) }
 
   /// Ends the answer before any of these texts.
-  public func stop(_ texts: String...) -> Self { setting("stop", .array(texts.map { .string($0) })) }
+  public func stop(_ texts: String...) -> Self { parameter("stop", .array(texts.map { .string($0) })) }
 
   /// Asks for the same answer to the same prompt, as far as the service can.
-  public func seed(_ seed: Int) -> Self { setting("seed", .number(JSONNumber(seed))) }
+  public func seed(_ seed: Int) -> Self { parameter("seed", seed) }
 
   /// Makes words less likely the oftener they were used, from -2 to 2.
-  public func frequencyPenalty(_ value: Double) -> Self {
-    setting("frequency_penalty", .number(JSONNumber(value)))
-  }
+  public func frequencyPenalty(_ value: Double) -> Self { parameter("frequency_penalty", value) }
 
   /// Makes words less likely once they were used, from -2 to 2.
-  public func presencePenalty(_ value: Double) -> Self {
-    setting("presence_penalty", .number(JSONNumber(value)))
+  public func presencePenalty(_ value: Double) -> Self { parameter("presence_penalty", value) }
+
+  /// Makes tokens, by their numbers, less likely or more, from -100 to 100.
+  public func logitBias(_ biases: [Int: Double]) -> Self {
+    let pairs = biases.sorted { $0.key < $1.key }.map {
+      ("\($0.key)", JSONValue.number(JSONNumber($0.value)))
+    }
+    return parameter("logit_bias", .object(JSONObject(pairs)))
   }
 
-  /// Sets how long a reasoning model thinks, such as `low`.
-  public func reasoningEffort(_ effort: String) -> Self { setting("reasoning_effort", .string(effort)) }
-
-  /// Sets how much the model says, such as `low`.
-  public func verbosity(_ verbosity: String) -> Self { setting("verbosity", .string(verbosity)) }
-
-  /// Attaches up to 16 names and values that the service keeps with the answer.
-  public func metadata(_ metadata: [String: String]) -> Self {
-    let pairs = metadata.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
-    return setting("metadata", .object(JSONObject(pairs)))
+  /// Asks for the likelihood of each word, and of as many others in its place.
+  public func logprobs(top count: Int? = nil) -> Self {
+    let asked = parameter("logprobs", true)
+    return count.map { asked.parameter("top_logprobs", $0) } ?? asked
   }
 
-  /// Sets anything else by its name on the wire, also what this library has never heard of.
+  /// Asks for several answers to each prompt, all of which are paid for; see ``ChatReply/choices``.
+  public func choices(_ count: Int) -> Self { parameter("n", count) }
+
+  /// Sets how long a reasoning model thinks.
+  public func reasoningEffort(_ effort: ReasoningEffort) -> Self {
+    parameter("reasoning_effort", effort.json)
+  }
+
+  /// Sets how much the model says.
+  public func verbosity(_ verbosity: Verbosity) -> Self { parameter("verbosity", verbosity.json) }
+
+  /// Sets the kinds of output.
+  public func modalities(_ modalities: Modality...) -> Self {
+    parameter("modalities", Self.values(modalities))
+  }
+
+  /// Has the model answer in speech, and in its words.
+  public func speech(voice: String, format: String = "mp3") -> Self {
+    modalities(.text, .audio).parameter("audio", ["voice": .string(voice), "format": .string(format)])
+  }
+
+  /// Gives the model tools to ask for.
+  public func tools(_ tools: Tool...) -> Self { self.tools(tools) }
+
+  /// Gives the model tools to ask for.
+  public func tools(_ tools: [Tool]) -> Self {
+    with { $0.settings.set("tools", .array(tools.map(\.chatJSON)), faults: tools.flatMap(\.problems)) }
+  }
+
+  /// Sets whether and which tool the model asks for.
+  public func toolChoice(_ choice: ToolChoice) -> Self { parameter("tool_choice", choice.chatJSON) }
+}
+
+extension Chat {
+  /// Has the model answer in JSON of the type's schema, and decodes the answers.
   ///
-  /// A parameter with the name of a setting takes its place.
-  public func parameter(_ name: String, _ value: JSONValue) -> Self {
-    with { $0.settings.setParameter(name, value) }
+  /// The schema is read off the type. Say what a type can't say in `adjust`:
+  /// ```swift
+  /// .returning(Verdict.self) { $0.describing("confidence", "How sure, 0 to 1", range: 0...1) }
+  /// ```
+  /// A type whose schema can't be read off is among the ``problems``, with a remedy.
+  /// - Parameters:
+  ///   - type: What each answer becomes.
+  ///   - name: The name of the schema, for the service; that of the type if `nil`.
+  ///   - adjust: Returns the schema with more said in it.
+  public func returning<Value: Decodable & Sendable>(
+    _ type: Value.Type, name: String? = nil, _ adjust: (JSONSchema) -> JSONSchema = { $0 }
+  ) -> Chat<Value> {
+    returning(type, schema: adjust(JSONSchema(for: type)), name: name)
   }
 
   /// Has the model answer in JSON of this schema, and decodes the answers.
@@ -135,14 +179,15 @@ extension Chat {
   ///   - schema: The JSON Schema, an object at its root, by the rules of strict structured output.
   ///   - name: The name of the schema, for the service; that of the type if `nil`.
   public func returning<Value: Decodable & Sendable>(
-    _ type: Value.Type, schema: JSONValue, name: String? = nil
+    _ type: Value.Type, schema: JSONSchema, name: String? = nil
   ) -> Chat<Value> {
-    var typed = Chat<Value>(model: self.name) { reply throws(LineError) in try reply.decoded(as: type) }
-    let schema = AnswerSchema(name: name ?? "\(type)", schema: schema)
+    var typed = Chat<Value>(model: self.name) { reply throws(LineError) in
+      try reply.decoded(as: type, by: schema)
+    }
+    let answer = AnswerSchema(name: name ?? "\(type)".schemaName, schema: schema)
     typed.instructions = instructions
     typed.settings = settings
-    typed.schema = schema
-    typed.settings.set("response_format", ["type": "json_schema", "json_schema": .object(schema.fields)])
+    typed.settings.set("response_format", answer.chatFormat, faults: answer.problems)
     return typed
   }
 }

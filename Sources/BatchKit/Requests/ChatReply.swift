@@ -16,6 +16,12 @@ public struct ChatReply: Sendable {
     isTruncated = reply.isTruncated
   }
 
+  /// The texts of all answers, where several were asked for.
+  public var choices: [String] {
+    guard let choices = reply.raw["choices"].array else { return [text] }
+    return choices.compactMap { $0["message"]["content"].string ?? $0["text"].string }
+  }
+
   /// The tools the model asked for, in the service's own words.
   public var toolCalls: [JSONValue] {
     let raw = reply.raw
@@ -47,13 +53,19 @@ extension Reply {
 
   /// The text of an answer that has to be whole, or why it isn't.
   func wholeText() throws(LineError) -> String {
-    try requireAnswer()
-    if isTruncated { throw .truncated }
+    try requireWhole()
     guard let text, !text.isEmpty else { throw .empty }
     return text
   }
 
-  private func requireAnswer() throws(LineError) {
+  /// Throws why the answer is not all there, where it isn't.
+  func requireWhole() throws(LineError) {
+    try requireAnswer()
+    if isTruncated { throw .truncated }
+  }
+
+  /// Throws why there is no answer, where the service says so in it.
+  func requireAnswer() throws(LineError) {
     if let failure { throw .refused(failure.code, failure.message) }
     if let refusal, !refusal.isEmpty { throw LineError(.refusal, message: refusal) }
     if finishReason == "content_filter" { throw .filtered }

@@ -1,19 +1,27 @@
 import Foundation
 
 /// Vectors of texts: requests to `/v1/embeddings`.
-public struct Embed: BatchRequest {
+public struct Embed: ConfigurableRequest {
   /// The text.
-  public typealias Input = String
+  public typealias Input = Prompt
   /// The vector.
   public typealias Output = Embedding
 
+  /// How the service writes a vector.
+  public enum Encoding: String, Sendable {
+    /// As numbers.
+    case float
+    /// As bytes in base64, a quarter of the size.
+    case base64
+  }
+
   private let name: Model
-  private var settings = RequestSettings()
+  private var settings = RequestSettings(order: ["dimensions", "encoding_format"])
 
   /// Vectors by this model, of its own length or of `dimensions` numbers.
   public init(model: Model, dimensions: Int? = nil) {
     name = model
-    if let dimensions { settings.set("dimensions", .number(JSONNumber(dimensions))) }
+    if let dimensions { settings["dimensions"] = .number(JSONNumber(dimensions)) }
   }
 
   /// Vectors by the model of this name, of its own length or of `dimensions` numbers.
@@ -25,43 +33,40 @@ public struct Embed: BatchRequest {
   /// Where the requests go.
   public var endpoint: Endpoint { .embeddings }
   /// The model that is asked, where it is the same for all.
-  public var model: Model? { name }
+  public var model: Model? { settings["model"]?.string.map { Model($0) } ?? name }
   /// What is wrong with the settings.
   public var problems: [Problem] { settings.problems }
+
+  /// Sets how the service writes the vectors; either is read.
+  public func encoding(_ encoding: Encoding) -> Self {
+    parameter("encoding_format", .string(encoding.rawValue))
+  }
 
   /// Sets anything else by its name on the wire.
   public func parameter(_ name: String, _ value: JSONValue) -> Self {
     var copy = self
-    copy.settings.setParameter(name, value)
+    copy.settings[name] = value
     return copy
   }
 
   /// Returns the body of the request about `input`.
-  public func body(for input: String) -> JSONValue {
-    var body: JSONObject = ["model": .string(name.rawValue), "input": .string(input)]
-    settings.add(to: &body, order: ["dimensions"])
+  ///
+  /// - Throws: ``BatchError`` where the input is empty or more than one text.
+  public func body(for input: Prompt) throws -> JSONValue {
+    let text = try input.text(for: endpoint)
+    if text.isEmpty {
+      throw BatchError(.invalidBatch, "There is no vector of an empty text; leave the request out.")
+    }
+    var body: JSONObject = ["model": .string(name.rawValue), "input": .string(text)]
+    settings.add(to: &body)
     return .object(body)
   }
 
   /// Returns what an answer means, or throws why it is of no use.
   public func output(of reply: Reply) throws(LineError) -> Embedding {
-    let vector = reply.raw["data"][0]["embedding"]
-    if let numbers = vector.array {
-      let floats = numbers.compactMap { $0.double.map { Float($0) } }
-      if floats.count == numbers.count, !floats.isEmpty { return Embedding(vector: floats, reply: reply) }
-    } else if let text = vector.string, let data = Data(base64Encoded: text), let floats = floats(in: data) {
-      return Embedding(vector: floats, reply: reply)
-    }
-    throw LineError(.empty, message: "The answer holds no vector.")
-  }
-
-  /// The numbers in the binary form of the service: four bytes each, the lowest first.
-  private func floats(in data: Data) -> [Float]? {
-    guard !data.isEmpty, data.count % 4 == 0 else { return nil }
-    let bytes = Array(data)
-    return stride(from: 0, to: bytes.count, by: 4).map { start in
-      Float(bitPattern: bytes[start..<(start + 4)].reversed().reduce(0) { $0 << 8 | UInt32($1) })
-    }
+    try reply.requireAnswer()
+    guard let vector = reply.vector, !vector.isEmpty else { throw .nothing("vector") }
+    return Embedding(vector: vector, reply: reply)
   }
 }
 
@@ -71,4 +76,116 @@ public struct Embedding: Sendable {
   public let vector: [Float]
   /// Everything that came back, with usage and model read off.
   public let reply: Reply
+}
+
+extension Reply {
+  /// The first vector of the answer, read without building a value of each number.
+  fileprivate var vector: [Float]? {
+    if let vector = withBody({ VectorReading(of: $0).vector }) { return vector }
+    // The quick way knows the answer alone; one that still stands in its line is read the long way.
+    return VectorReading(of: JSONWriter.bytes(of: raw)).vector
+  }
+}
+
+/// A vector, read from the bytes of an answer in either of its forms.
+struct VectorReading {
+  private(set) var vector: [Float]?
+
+  init(of json: [UInt8]) {
+    json.withSpan { span in
+      var scanner = JSONScanner()
+      var found: [Float]?
+      do throws(JSONFault) {
+        try scanner.eachField(span) { scanner, key throws(JSONFault) in
+          guard key == "data" else {
+            try scanner.skipValue(span)
+            return
+          }
+          try scanner.eachItem(span) { scanner, index throws(JSONFault) in
+            guard index == 0 else {
+              try scanner.skipValue(span)
+              return
+            }
+            found = try Self.item(&scanner, span)
+          }
+        }
+        try scanner.finish(span)
+        vector = found
+      } catch { vector = nil }
+    }
+  }
+
+  private static func item(
+    _ scanner: inout JSONScanner, _ bytes: Span<UInt8>
+  ) throws(JSONFault) -> [Float]? {
+    var vector: [Float]?
+    try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
+      guard key == "embedding" else {
+        try scanner.skipValue(bytes)
+        return
+      }
+      switch try scanner.peek(bytes) {
+      case .array: vector = try numbers(&scanner, bytes)
+      case .string: vector = floats(in: try scanner.string(bytes).decoded(bytes))
+      default: try scanner.skipValue(bytes)
+      }
+    }
+    return vector
+  }
+
+  /// The numbers of an array; `nil` where anything else is among them.
+  private static func numbers(
+    _ scanner: inout JSONScanner, _ bytes: Span<UInt8>
+  ) throws(JSONFault) -> [Float]? {
+    var numbers: [Float] = []
+    var isSound = true
+    try scanner.eachElement(bytes) { scanner, _ throws(JSONFault) in
+      guard try scanner.peek(bytes) == .number else {
+        isSound = false
+        try scanner.skipValue(bytes)
+        return
+      }
+      numbers.append(number(bytes.extracting(try scanner.number(bytes))))
+    }
+    return isSound ? numbers : nil
+  }
+
+  /// The number that digits stand for: by whole arithmetic where that is exact, else by the library.
+  private static func number(_ digits: Span<UInt8>) -> Float {
+    var mantissa: UInt64 = 0
+    var places = 0
+    var count = 0
+    var isFraction = false
+    for index in digits.indices {
+      switch digits[index] {
+      case UInt8(ascii: "-"): break
+      case UInt8(ascii: "."): isFraction = true
+      case let byte where byte &- UInt8(ascii: "0") < 10:
+        mantissa = mantissa &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
+        count &+= mantissa == 0 ? 0 : 1
+        places &+= isFraction ? 1 : 0
+      default: return written(digits)
+      }
+    }
+    guard count <= 15, places <= 22 else { return written(digits) }
+    let value = Double(mantissa) / powers[places]
+    return Float(digits[0] == UInt8(ascii: "-") ? -value : value)
+  }
+
+  private static func written(_ digits: Span<UInt8>) -> Float {
+    // The digits were checked by the scanner, so they always make a number.
+    Float(digits.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }) ?? .nan
+  }
+
+  private static let powers: [Double] = (0...22).map { pow(10, Double($0)) }
+
+  /// The numbers in the binary form of the service: four bytes each, the lowest first.
+  private static func floats(in text: String) -> [Float]? {
+    guard let data = Data(base64Encoded: text), !data.isEmpty, data.count % 4 == 0 else { return nil }
+    return data.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count, by: 4).map { start in
+        Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self)))
+      }
+    }
+  }
 }

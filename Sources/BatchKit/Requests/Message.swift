@@ -25,10 +25,13 @@ public struct Message: Sendable, Hashable {
   public struct Part: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
       case text(String)
+      case media(Attachment)
       case other(JSONValue)
     }
 
     package let kind: Kind
+
+    package init(kind: Kind) { self.kind = kind }
 
     /// A text.
     public static func text(_ text: String) -> Self { Self(kind: .text(text)) }
@@ -67,17 +70,43 @@ public struct Message: Sendable, Hashable {
 extension Message {
   /// The message as JSON: a lone text stands by itself, anything else is a list of parts.
   ///
-  /// - Parameter textKind: What the endpoint calls a part that is text.
-  package func json(textKind: String = "text") -> JSONValue {
+  /// - Throws: ``BatchError`` where a file of it can't be read.
+  func json(_ dialect: MessageDialect) throws(BatchError) -> JSONValue {
     if parts.count == 1, case .text(let text) = parts[0].kind {
       return ["role": .string(role.rawValue), "content": .string(text)]
     }
-    let content = parts.map { part -> JSONValue in
-      switch part.kind {
-      case .text(let text): ["type": .string(textKind), "text": .string(text)]
-      case .other(let value): value
-      }
-    }
+    let dialect = role == .assistant && dialect == .responses ? .responsesAnswer : dialect
+    var content: [JSONValue] = []
+    for part in parts { content.append(try part.json(dialect)) }
     return ["role": .string(role.rawValue), "content": .array(content)]
+  }
+}
+
+/// The words that an endpoint has for the parts of a message.
+enum MessageDialect {
+  case chat
+  /// What is said to the model at the responses endpoint.
+  case responses
+  /// What the model said there before.
+  case responsesAnswer
+}
+
+extension Message.Part {
+  func json(_ dialect: MessageDialect) throws(BatchError) -> JSONValue {
+    switch kind {
+    case .text(let text): ["type": .string(dialect.textKind), "text": .string(text)]
+    case .media(let attachment): try attachment.json(dialect)
+    case .other(let value): value
+    }
+  }
+}
+
+extension MessageDialect {
+  fileprivate var textKind: String {
+    switch self {
+    case .chat: "text"
+    case .responses: "input_text"
+    case .responsesAnswer: "output_text"
+    }
   }
 }

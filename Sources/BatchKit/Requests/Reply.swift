@@ -3,13 +3,22 @@
 /// Chat, responses and plain completions put the same things in different places; this reads them all.
 /// Whatever else the service sent is in ``raw``.
 public struct Reply: Sendable {
+  /// The line that the answer came in, or the answer alone.
   private let bytes: [UInt8]
+  /// Where the answer stands in the bytes.
+  private let body: Range<Int>
   private let facts: ReplyFacts
 
   /// An answer with this JSON as its body.
   package init(bytes: [UInt8]) {
+    self.init(bytes: bytes, body: 0..<bytes.count, facts: ReplyFacts(of: bytes))
+  }
+
+  /// An answer within a line, whose fields were found already.
+  init(bytes: [UInt8], body: Range<Int>, facts: ReplyFacts) {
     self.bytes = bytes
-    facts = ReplyFacts(of: bytes)
+    self.body = body
+    self.facts = facts
   }
 
   /// The text of the answer; of several choices, the first.
@@ -33,7 +42,17 @@ public struct Reply: Sendable {
   public var status: String? { facts.status.flatMap(decoded) }
 
   /// The whole answer; `null` where it is no JSON.
-  public var raw: JSONValue { (try? JSONValue.parse(bytes)) ?? .null }
+  public var raw: JSONValue { (try? JSONValue.parse(Array(bytes[body]))) ?? .null }
+
+  /// The text of the answer as UTF-8 that is not checked yet, for those who read on in it byte by byte.
+  package var textBytes: [UInt8]? {
+    guard !facts.text.isEmpty else { return nil }
+    var out: [UInt8] = []
+    bytes.withSpan { span in
+      for piece in facts.text { piece.append(to: &out, from: span) }
+    }
+    return out
+  }
 
   /// Whether the model asked for a tool rather than answer in words.
   package var callsTools: Bool { facts.callsTools }
@@ -52,5 +71,19 @@ public struct Reply: Sendable {
   private func joined(_ parts: [JSONText]) -> String? {
     let texts = parts.compactMap(decoded)
     return texts.count == parts.count ? texts.joined() : nil
+  }
+
+  /// Runs `read` with the bytes of the answer.
+  func withBody<Result>(_ read: ([UInt8]) -> Result) -> Result { read(bytes) }
+}
+
+extension Reply {
+  /// The text of an answer that has to be whole as JSON, or why it isn't.
+  func wholeJSON() throws(LineError) -> [UInt8] {
+    try requireWhole()
+    guard let bytes = textBytes, let first = bytes.first, let last = bytes.last else { throw .empty }
+    // Only an answer that doesn't begin as JSON has a fence or odd space to be peeled off.
+    if [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(first), last < 0x80 { return bytes }
+    return Array(try wholeText().withoutCodeFence.utf8)
   }
 }

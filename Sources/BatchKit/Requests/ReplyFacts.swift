@@ -1,4 +1,7 @@
 /// Where the usual fields of an answer stand in its bytes.
+///
+/// Names are compared byte for byte where they stand: a string for each of the dozens of names of every answer
+/// would cost more than all the rest of reading it.
 struct ReplyFacts: Sendable {
   /// The pieces that make up the text, in order.
   var text: [JSONText] = []
@@ -11,10 +14,14 @@ struct ReplyFacts: Sendable {
   var hasError = false
   var errorCode: JSONText?
   var errorMessage: JSONText?
+  /// Whether the answer calls itself one of the responses endpoint.
+  var isResponse = false
+
+  init() {}
 
   /// Reads the fields; of bytes that are no JSON those before the fault, but no text, which may be cut off.
   init(of bytes: [UInt8]) {
-    var facts = Self.none
+    var facts = Self()
     bytes.withSpan { span in
       var scanner = JSONScanner()
       do throws(JSONFault) {
@@ -25,45 +32,63 @@ struct ReplyFacts: Sendable {
     self = facts
   }
 
-  private static let none = Self()
-  private init() {}
+  /// Whether the answer is one of the responses endpoint, and one that did not complete.
+  func isIncompleteResponse(_ bytes: Span<UInt8>) -> Bool {
+    isResponse && !(status?.equals("completed", bytes) ?? true)
+  }
 
-  private mutating func readAnswer(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
-    try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
-      switch key {
-      case "choices":
+  /// Moves past an answer and notes where its fields stand.
+  mutating func readAnswer(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
+    try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
+      if key.equals("choices", bytes) {
         try scanner.eachItem(bytes) { scanner, index throws(JSONFault) in
           if index == 0 { try readChoice(&scanner, bytes) } else { try scanner.skipValue(bytes) }
         }
-      case "output":
+      } else if key.equals("usage", bytes) {
+        usage = try scanner.tokenUsage(bytes)
+      } else if key.equals("model", bytes) {
+        model = try scanner.text(bytes)
+      } else if key.equals("object", bytes) {
+        isResponse = try scanner.text(bytes)?.equals("response", bytes) ?? false
+      } else if key.equals("output", bytes) {
         try scanner.eachItem(bytes) { scanner, _ throws(JSONFault) in try readOutput(&scanner, bytes) }
-      case "usage": usage = try scanner.usage(bytes)
-      case "model": model = try scanner.text(bytes)
-      case "status": status = try scanner.text(bytes)
-      case "incomplete_details": try readIncompleteness(&scanner, bytes)
-      case "error": try readError(&scanner, bytes)
-      default: try scanner.skipValue(bytes)
+      } else if key.equals("status", bytes) {
+        status = try scanner.text(bytes)
+      } else if key.equals("incomplete_details", bytes) {
+        try readIncompleteness(&scanner, bytes)
+      } else if key.equals("error", bytes) {
+        try readError(&scanner, bytes)
+      } else {
+        try scanner.skipValue(bytes)
       }
     }
   }
 
   /// A choice of the chat endpoint, or of plain completions, whose text stands right in it.
   private mutating func readChoice(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
-    try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
-      switch key {
-      case "finish_reason": finishReason = try scanner.text(bytes)
-      case "text": try readText(&scanner, bytes)
-      case "message":
-        try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
-          switch key {
-          case "content": try readContent(&scanner, bytes)
-          case "refusal": refusal = try scanner.text(bytes)
-          case "tool_calls", "function_call":
-            callsTools = try scanner.isSomething(bytes) || callsTools
-          default: try scanner.skipValue(bytes)
-          }
-        }
-      default: try scanner.skipValue(bytes)
+    try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
+      if key.equals("message", bytes) {
+        try readMessage(&scanner, bytes)
+      } else if key.equals("finish_reason", bytes) {
+        finishReason = try scanner.text(bytes)
+      } else if key.equals("text", bytes) {
+        try readText(&scanner, bytes)
+      } else {
+        try scanner.skipValue(bytes)
+      }
+    }
+  }
+
+  private mutating func readMessage(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
+    try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
+      if key.equals("content", bytes) {
+        try readContent(&scanner, bytes)
+      } else if key.equals("refusal", bytes) {
+        refusal = try scanner.text(bytes)
+      } else if key.equals("tool_calls", bytes) || key.equals("function_call", bytes) {
+        callsTools = try scanner.isSomething(bytes) || callsTools
+      } else {
+        try scanner.skipValue(bytes)
       }
     }
   }
@@ -82,15 +107,16 @@ struct ReplyFacts: Sendable {
   private mutating func readOutput(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     var item = Self()
     var isMessage = false
-    try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
-      switch key {
-      case "type":
+    try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
+      if key.equals("type", bytes) {
         guard let kind = try scanner.text(bytes) else { return }
         isMessage = kind.equals("message", bytes)
         callsTools =
           callsTools || kind.equals("function_call", bytes) || kind.equals("custom_tool_call", bytes)
-      case "content": try item.readContent(&scanner, bytes)
-      default: try scanner.skipValue(bytes)
+      } else if key.equals("content", bytes) {
+        try item.readContent(&scanner, bytes)
+      } else {
+        try scanner.skipValue(bytes)
       }
     }
     guard isMessage else { return }
@@ -102,14 +128,16 @@ struct ReplyFacts: Sendable {
   private mutating func readPart(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     var isText = false
     var piece: JSONText?
-    try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
-      switch key {
-      case "type":
+    try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
+      if key.equals("type", bytes) {
         guard let kind = try scanner.text(bytes) else { return }
         isText = kind.equals("output_text", bytes) || kind.equals("text", bytes)
-      case "text": piece = try scanner.text(bytes)
-      case "refusal": refusal = try scanner.text(bytes) ?? refusal
-      default: try scanner.skipValue(bytes)
+      } else if key.equals("text", bytes) {
+        piece = try scanner.text(bytes)
+      } else if key.equals("refusal", bytes) {
+        refusal = try scanner.text(bytes) ?? refusal
+      } else {
+        try scanner.skipValue(bytes)
       }
     }
     if isText, let piece { text.append(piece) }
@@ -118,8 +146,8 @@ struct ReplyFacts: Sendable {
   private mutating func readIncompleteness(
     _ scanner: inout JSONScanner, _ bytes: Span<UInt8>
   ) throws(JSONFault) {
-    try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
-      if key == "reason" {
+    try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
+      if key.equals("reason", bytes) {
         finishReason = try scanner.text(bytes)
       } else {
         try scanner.skipValue(bytes)
@@ -129,11 +157,13 @@ struct ReplyFacts: Sendable {
 
   private mutating func readError(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     hasError = try scanner.peek(bytes) != .null
-    try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
-      switch key {
-      case "code": errorCode = try scanner.text(bytes)
-      case "message": errorMessage = try scanner.text(bytes)
-      default: try scanner.skipValue(bytes)
+    try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
+      if key.equals("code", bytes) {
+        errorCode = try scanner.text(bytes)
+      } else if key.equals("message", bytes) {
+        errorMessage = try scanner.text(bytes)
+      } else {
+        try scanner.skipValue(bytes)
       }
     }
   }

@@ -1,31 +1,57 @@
 /// The settings of a request beside its model and its input, ready for the body.
 ///
-/// What has a method of its own comes in the order of its endpoint's list, whatever the order of the calls;
-/// what was given by name follows in the order it was given. So the same settings make the same bytes.
-struct RequestSettings: Sendable, Hashable {
-  private var named: [String: JSONValue] = [:]
-  private var others: JSONObject = [:]
+/// What the endpoint is known to take comes in the order of its list, whatever the order of the calls; anything
+/// else follows in the order in which it was given. So the same settings make the same bytes.
+struct RequestSettings: Sendable {
+  private let order: [String]
+  private var pairs: [(name: String, value: JSONValue)] = []
+  /// What is wrong with a setting by itself, by the name of the setting.
+  private var faults: [String: [Problem]] = [:]
 
-  /// Sets what has a method of its own.
-  mutating func set(_ name: String, _ value: JSONValue?) {
-    named[name] = value
-    others[name] = nil
+  init(order: [String]) { self.order = order }
+
+  /// The value of a setting.
+  subscript(_ name: String) -> JSONValue? {
+    get { pairs.first { $0.name == name }?.value }
+    set { set(name, newValue) }
   }
 
-  /// Sets anything by its name on the wire, also what stands in the body by itself, such as the model.
-  mutating func setParameter(_ name: String, _ value: JSONValue) { others[name] = value }
+  /// Sets a value by its name on the wire, also what stands in the body by itself, such as the model.
+  mutating func set(_ name: String, _ value: JSONValue?, faults: [Problem] = []) {
+    self.faults[name] = faults.isEmpty ? nil : faults
+    let place = pairs.firstIndex { $0.name == name }
+    switch (place, value) {
+    case (let place?, let value?): pairs[place].value = value
+    case (let place?, nil): pairs.remove(at: place)
+    case (nil, let value?):
+      let next = pairs.firstIndex { rank($0.name) > rank(name) } ?? pairs.endIndex
+      pairs.insert((name, value), at: next)
+    case (nil, nil): break
+    }
+  }
 
-  subscript(_ name: String) -> JSONValue? { others[name] ?? named[name] }
+  /// Sets one value inside a setting that is an object, and leaves the others in it.
+  ///
+  /// - Parameter order: The order of the values in the object.
+  mutating func set(_ name: String, _ key: String, _ value: JSONValue, order: [String]) {
+    var inner = RequestSettings(order: order)
+    for (key, value) in self[name]?.object ?? [:] { inner[key] = value }
+    inner[key] = value
+    var object: JSONObject = [:]
+    inner.add(to: &object)
+    set(name, .object(object))
+  }
+
+  private func rank(_ name: String) -> Int { order.firstIndex(of: name) ?? order.count }
 
   /// Puts the settings into a body behind what is there, or in its place.
-  func add(to body: inout JSONObject, order: [String]) {
-    for name in order where named[name] != nil { body[name] = named[name] }
-    for (name, value) in others { body[name] = value }
+  func add(to body: inout JSONObject) {
+    for (name, value) in pairs { body[name] = value }
   }
 
   /// What the service would refuse.
   var problems: [Problem] {
-    var problems: [Problem] = []
+    var problems = pairs.flatMap { faults[$0.name] ?? [] }
     if self["stream"]?.bool == true { problems.append(.streaming) }
     if let metadata = self["metadata"]?.object { problems += metadata.metadataProblems }
     return problems

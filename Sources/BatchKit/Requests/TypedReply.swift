@@ -1,47 +1,29 @@
-import Foundation
-
-/// A JSON Schema by which a model shapes its answer, and the name it goes by.
-struct AnswerSchema: Sendable, Hashable {
-  let name: String
-  let schema: JSONValue
-
-  /// The schema and its name, in the words that chat and responses share.
-  var fields: JSONObject { ["name": .string(name), "schema": schema, "strict": true] }
-
-  var problems: [Problem] {
-    let isNameSound = name.utf8.allSatisfy {
-      switch $0 {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-    var problems: [Problem] = []
-    if !isNameSound || !(1...64).contains(name.utf8.count) {
-      problems.append(
-        Problem(
-          .error, "invalid_schema",
-          "The schema name “\(name.prefix(64))” must be 1 to 64 letters, digits, hyphens and underscores."))
-    }
-    if schema["type"].string != "object" {
-      problems.append(
-        Problem(.error, "invalid_schema", "The schema of an answer must be of type object at its root."))
-    }
-    return problems
-  }
-}
-
 extension Reply {
   /// The text of the answer decoded as JSON, or why it can't be.
-  func decoded<Value: Decodable>(as type: Value.Type) throws(LineError) -> Value {
-    let json = try wholeText().withoutCodeFence
+  func decoded<Value: Decodable>(
+    as type: Value.Type, by schema: JSONSchema? = nil
+  ) throws(LineError) -> Value {
+    let json = try wholeJSON()
     do {
-      return try JSONDecoder().decode(type, from: Data(json.utf8))
+      if let schema { return try schema.decode(type, from: json) }
+      return try AnswerDecoder.decode(type, from: json)
     } catch let error as DecodingError {
       throw .undecodable(error.sentence)
     } catch {
       throw .undecodable("\(error)")
+    }
+  }
+
+  /// The text of the answer decoded as JSON of a schema that is not known, or why it can't be.
+  func decoded<Value: Decodable>(as type: Value.Type) throws(LineError) -> Value {
+    var schema: JSONSchema = [:]
+    do throws(LineError) {
+      return try decoded(as: type, by: schema)
+    } catch {
+      // What is no object by itself was wrapped for the service's sake.
+      schema.isWrapped = true
+      if let value = try? decoded(as: type, by: schema) { return value }
+      throw error
     }
   }
 }
@@ -71,7 +53,7 @@ extension DecodingError {
     case .keyNotFound(let key, let context):
       "“\((context.codingPath + [key]).dotted)” is missing."
     case .typeMismatch(let type, let context):
-      "“\(context.codingPath.dotted)” is not of type \(type)."
+      "“\(context.codingPath.dotted)” is not of type \(type). \(context.debugDescription)"
     case .valueNotFound(let type, let context):
       "“\(context.codingPath.dotted)” is null where \(type) is wanted."
     case .dataCorrupted(let context) where context.codingPath.isEmpty:

@@ -1,16 +1,17 @@
 /// Where every answer of a result set stands, and what became of every request that was sent.
 ///
-/// Opening reads each line once, for its id and outcome, and keeps a few words of it; the text stays on disk.
+/// Opening reads each line once, for its id and outcome, and keeps less than 48 bytes of it; the text stays on
+/// disk.
 final class AnswerIndex: Sendable {
   /// One row of the result set.
   struct Entry: Sendable {
-    enum State: UInt8 { case answered, failed, rejected }
-    var state: State
-    var source: Int32
-    var length: Int32
+    enum State: UInt8 { case unanswered, answered, failed, rejected }
     var offset: Int
+    var length: UInt32
     /// The number of its line within the source, counted from 1.
     var line: Int32
+    var source: Int32
+    var state: State
   }
 
   /// The files of one part: what was sent, where we have it, and what came back.
@@ -22,6 +23,8 @@ final class AnswerIndex: Sendable {
   }
 
   let sources: [any ReadableFile]
+  /// The files of requests, where they are known.
+  let requests: [any ReadableFile]
   /// In order of submission where that is known, else in order of the files.
   let entries: [Entry]
   /// Requests that no line answers; `nil` where the requests are not known.
@@ -33,29 +36,25 @@ final class AnswerIndex: Sendable {
   /// Lines too damaged to tell whose they are.
   let nameless: Int
   private let rejections: [Int32: [RemoteProblem]]
-  private let places: [UInt64: Int32]
+  private let table: AnswerTable
 
   init(_ parts: [Part]) throws(BatchError) {
     var builder = AnswerIndexBuilder()
     for part in parts { try builder.takeRequests(of: part) }
     for part in parts { try builder.takeResults(of: part) }
-    let built = builder.finish()
+    requests = parts.compactMap(\.requests)
     sources = builder.sources
-    entries = built.entries
-    missing = built.missing
     duplicates = builder.duplicates
     strangers = builder.strangers
     nameless = builder.nameless
     rejections = builder.rejections
-    places = built.places
+    (entries, missing, table) = builder.finish()
   }
 
   /// The bytes of a row's line.
   func bytes(of entry: Entry) throws(BatchError) -> [UInt8] {
     let bytes = try sources[Int(entry.source)].read(at: entry.offset, count: Int(entry.length))
-    guard bytes.count == Int(entry.length) else {
-      throw BatchError(.unreadableFile, "A result file became shorter while it was read; fetch it again.")
-    }
+    guard bytes.count == Int(entry.length) else { throw .shrunkenResults }
     return bytes
   }
 
@@ -69,7 +68,10 @@ final class AnswerIndex: Sendable {
   var holdsNoAnswer: Bool { entries.allSatisfy { $0.state == .rejected } }
 
   /// The row with this id.
-  func place(of id: CustomID) -> Int? { places[Self.hash(id)].map(Int.init) }
+  func place(of id: CustomID) -> Int? { table.row(AnswerTable.hash(id)) }
+
+  /// The row whose id has this hash.
+  func place(ofHash hash: UInt64) -> Int? { table.row(hash) }
 
   /// Why the service refused the part that a row was in, that row's own reason first.
   func rejection(of entry: Entry) -> LineError {
@@ -81,6 +83,10 @@ final class AnswerIndex: Sendable {
       message: own?.message ?? "The service refused the batch that the request was in.",
       isWorthRetrying: own == nil || own?.line != Int(entry.line))
   }
+}
 
-  static func hash(_ id: CustomID) -> UInt64 { UInt64(truncatingIfNeeded: id.hashValue) }
+extension BatchError {
+  static var shrunkenResults: Self {
+    Self(.unreadableFile, "A result file became shorter while it was read; fetch it again.")
+  }
 }

@@ -1,17 +1,17 @@
-/// The building of an ``AnswerIndex``, file by file.
-///
-/// Ids are compared by a 64-bit hash that is seeded anew in each process: for a million ids the odds that two
-/// share one are about one in thirty million, and nobody can choose ids that do.
+/// The building of an ``AnswerIndex``, file by file: stretches of a file side by side, their lines in order.
 struct AnswerIndexBuilder {
   private(set) var sources: [any ReadableFile] = []
   private(set) var duplicates: [AnswerIndex.Entry] = []
   private(set) var strangers: [AnswerIndex.Entry] = []
   private(set) var nameless = 0
   private(set) var rejections: [Int32: [RemoteProblem]] = [:]
-  private var requests: [AnswerIndex.Entry] = []
-  private var answers: [AnswerIndex.Entry?] = []
-  private var places: [UInt64: Int32] = [:]
+  /// What became of each request, the request's own line where nothing did yet.
+  private var entries: [AnswerIndex.Entry] = []
+  private var table = AnswerTable()
   private var knowsRequests = false
+
+  /// How much of a file is one piece of work, and how many pieces are under way before they are put together.
+  private static let (stretch, round) = (4 << 20, 16)
 
   /// Notes what was sent in a part. A request of a part that was refused has its answer already: the refusal.
   mutating func takeRequests(of part: AnswerIndex.Part) throws(BatchError) {
@@ -20,14 +20,14 @@ struct AnswerIndexBuilder {
     let source = Int32(sources.count)
     sources.append(file)
     if !part.rejection.isEmpty { rejections[source] = part.rejection }
-    try eachLine(of: file, source: source) { builder, line, bytes, entry in
-      guard let id = line.customID(bytes) else { return }
+    let state = part.rejection.isEmpty ? AnswerIndex.Entry.State.unanswered : .rejected
+    try eachLine(of: file, source: source) { builder, entry, hash in
       var entry = entry
-      entry.state = .rejected
-      builder.places[AnswerIndex.hash(id)] = Int32(builder.requests.count)
-      builder.requests.append(entry)
-      builder.answers.append(part.rejection.isEmpty ? nil : entry)
+      entry.state = state
+      builder.append(entry, hash)
     }
+    // A request without an id could never have been sent.
+    nameless = 0
   }
 
   /// Notes what came back for a part.
@@ -35,64 +35,100 @@ struct AnswerIndexBuilder {
     for file in part.results {
       let source = Int32(sources.count)
       sources.append(file)
-      try eachLine(of: file, source: source) { builder, line, bytes, entry in
-        guard let id = line.customID(bytes) else {
-          builder.nameless += 1
-          return
-        }
-        builder.take(entry, hash: AnswerIndex.hash(id))
-      }
+      try eachLine(of: file, source: source) { $0.take($1, $2) }
     }
   }
 
+  private mutating func append(_ entry: AnswerIndex.Entry, _ hash: UInt64) {
+    entries.append(entry)
+    table.append(hash)
+  }
+
   /// The first success wins, else the first failure; what it beat is named as a duplicate.
-  private mutating func take(_ entry: AnswerIndex.Entry, hash: UInt64) {
-    guard let place = places[hash].map(Int.init) else {
-      guard !knowsRequests else { return strangers.append(entry) }
-      places[hash] = Int32(answers.count)
-      answers.append(entry)
+  private mutating func take(_ entry: AnswerIndex.Entry, _ hash: UInt64) {
+    guard let row = table.row(hash) else {
+      if knowsRequests { strangers.append(entry) } else { append(entry, hash) }
       return
     }
-    guard let earlier = answers[place], earlier.state != .rejected else { return answers[place] = entry }
-    if earlier.state == .failed, entry.state == .answered {
-      answers[place] = entry
+    let earlier = entries[row]
+    switch earlier.state {
+    case .unanswered, .rejected: entries[row] = entry
+    case .failed where entry.state == .answered:
+      entries[row] = entry
       duplicates.append(earlier)
-    } else {
-      duplicates.append(entry)
+    case .failed, .answered: duplicates.append(entry)
     }
   }
 
   /// The rows in order, the requests without one, and the row of each id.
-  func finish() -> (entries: [AnswerIndex.Entry], missing: [AnswerIndex.Entry]?, places: [UInt64: Int32]) {
-    var rows: [AnswerIndex.Entry] = []
-    var missing: [AnswerIndex.Entry] = []
-    var rowOfPlace = [Int32](repeating: -1, count: answers.count)
-    for (place, answer) in answers.enumerated() {
-      if let answer {
-        rowOfPlace[place] = Int32(rows.count)
-        rows.append(answer)
-      } else {
-        missing.append(requests[place])
-      }
-    }
-    let places = places.mapValues { rowOfPlace[Int($0)] }.filter { $0.value >= 0 }
-    return (rows, knowsRequests ? missing : nil, places)
+  consuming func finish() -> (rows: [AnswerIndex.Entry], missing: [AnswerIndex.Entry]?, table: AnswerTable) {
+    guard knowsRequests else { return (entries, nil, table) }
+    let missing = entries.filter { $0.state == .unanswered }
+    guard !missing.isEmpty else { return (entries, [], table) }
+    let hashes = zip(entries, table.hashes).filter { $0.0.state != .unanswered }.map(\.1)
+    entries.removeAll { $0.state == .unanswered }
+    return (entries, missing, AnswerTable(hashes: hashes))
   }
 
   private mutating func eachLine(
-    of file: any ReadableFile, source: Int32,
-    _ body: (inout Self, ResultLine, Span<UInt8>, AnswerIndex.Entry) -> Void
+    of file: any ReadableFile, source: Int32, _ body: (inout Self, AnswerIndex.Entry, UInt64) -> Void
   ) throws(BatchError) {
-    var reader = LineReader(file)
-    while try reader.next() {
-      if reader.line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
-      reader.line.withSpan { bytes in
-        let line = ResultLine(bytes)
-        let entry = AnswerIndex.Entry(
-          state: line.isSuccess ? .answered : .failed, source: source, length: Int32(clamping: bytes.count),
-          offset: reader.offset, line: Int32(clamping: reader.number))
-        body(&self, line, bytes, entry)
+    let size = try file.size()
+    var (start, lines) = (0, 0)
+    while start < size {
+      let first = start
+      let pieces = min(Self.round, (size - first + Self.stretch - 1) / Self.stretch)
+      let scanned = try concurrently(pieces) { piece throws(BatchError) in
+        let lower = first + piece * Self.stretch
+        return try ScannedLines(file, source: source, lower..<min(size, lower + Self.stretch))
       }
+      for stretch in scanned {
+        nameless += stretch.nameless
+        for (found, hash) in zip(stretch.entries, stretch.hashes) {
+          var entry = found
+          entry.line = Int32(clamping: lines + Int(entry.line))
+          body(&self, entry, hash)
+        }
+        lines += stretch.lines
+      }
+      start = min(size, first + pieces * Self.stretch)
+      if first == 0, start < size { reserve(entries.count * (size / start + 1)) }
     }
   }
+
+  /// Growing by doubling would for a moment need the room of the index twice.
+  private mutating func reserve(_ count: Int) {
+    entries.reserveCapacity(count)
+    table.reserve(count)
+  }
+}
+
+/// What the lines of one stretch of a file hold.
+private struct ScannedLines: Sendable {
+  var entries: [AnswerIndex.Entry] = []
+  var hashes: [UInt64] = []
+  var nameless = 0
+  var lines = 0
+
+  init(_ file: any ReadableFile, source: Int32, _ stretch: Range<Int>) throws(BatchError) {
+    var walk = LineWalk(file, stretch)
+    try walk.forEach { bytes, offset, number in
+      let line = ResultLine(bytes)
+      guard let id = line.id, bytes.holdsText(id) else {
+        nameless += 1
+        return
+      }
+      entries.append(
+        AnswerIndex.Entry(
+          offset: offset, length: UInt32(clamping: bytes.count), line: Int32(clamping: number),
+          source: source, state: line.isSuccess ? .answered : .failed))
+      hashes.append(AnswerTable.hash(id, bytes))
+    }
+    lines = walk.count
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether a text is UTF-8.
+  fileprivate func holdsText(_ text: JSONText) -> Bool { isWellFormedUTF8(extracting(text.range)) }
 }

@@ -17,8 +17,8 @@ extension BatchResults where Output == Reply {
   ///
   /// - Throws: ``BatchError`` where a file can't be read.
   public init(contentsOf output: String, errors: String? = nil) throws {
-    self.init(try AnswerIndex(files: [output, errors].compactMap(\.self))) { reply throws(LineError) in reply
-    }
+    let index = try AnswerIndex(files: [output, errors].compactMap(\.self))
+    self.init(index, isVerbatim: true) { reply throws(LineError) in reply }
   }
 }
 

@@ -4,46 +4,80 @@
 /// can't be read is a failed row; ``reconciliation`` proves that none is lost.
 public struct BatchResults<Output: Sendable>: Sendable {
   let index: AnswerIndex
+  /// Whether an answer is handed on as it came, so that decoding it can't fail.
+  let isVerbatim: Bool
   let decode: @Sendable (Reply) throws(LineError) -> Output
 
-  init(_ index: AnswerIndex, decode: @escaping @Sendable (Reply) throws(LineError) -> Output) {
+  init(
+    _ index: AnswerIndex, isVerbatim: Bool = false,
+    decode: @escaping @Sendable (Reply) throws(LineError) -> Output
+  ) {
     self.index = index
+    self.isVerbatim = isVerbatim
     self.decode = decode
   }
 }
 
 extension BatchResults: RandomAccessCollection {
+  /// The position of the first row.
   public var startIndex: Int { 0 }
+  /// The position after the last row.
   public var endIndex: Int { index.entries.count }
 
-  public subscript(_ position: Int) -> BatchLine<Output> { line(at: index.entries[position]) }
+  /// The row at this position, in order of submission.
+  public subscript(_ position: Int) -> BatchLine<Output> {
+    var reader = AnswerReader(index)
+    return line(at: index.entries[position], &reader)
+  }
 
   /// The row with this id, if the request was answered in any way.
-  public subscript(_ id: CustomID) -> BatchLine<Output>? { index.place(of: id).map { self[$0] } }
+  public subscript(_ id: CustomID) -> BatchLine<Output>? {
+    guard let line = index.place(of: id).map({ self[$0] }) else { return nil }
+    // A line that can't be read any more can't tell its id; its place is the one that was asked for.
+    return line.id == id || line.error?.kind == .unreadable ? line : nil
+  }
 
-  private func line(at entry: AnswerIndex.Entry) -> BatchLine<Output> {
-    do {
-      let bytes = try index.bytes(of: entry)
-      return bytes.withSpan { bytes in
-        let line = ResultLine(bytes)
-        let id = line.customID(bytes) ?? ""
-        if entry.state == .rejected {
-          return BatchLine(id: id, result: .failure(index.rejection(of: entry)), reply: nil, status: nil)
-        }
-        let reply = line.reply(bytes)
-        return BatchLine(
-          id: id, result: outcome(line, bytes, reply), reply: reply, status: line.status)
-      }
-    } catch {
-      let failure = LineError(.unreadable, message: error.message)
-      return BatchLine(id: "line \(entry.line)", result: .failure(failure), reply: nil, status: nil)
+  /// Starts at the first row; rows that follow each other on disk are read together.
+  public func makeIterator() -> Iterator { Iterator(self) }
+
+  /// A walk along the rows of a result set.
+  public struct Iterator: IteratorProtocol {
+    private let results: BatchResults
+    private var reader: AnswerReader
+    private var position = 0
+
+    init(_ results: BatchResults) {
+      self.results = results
+      reader = AnswerReader(results.index)
+    }
+
+    /// Returns the next row, or `nil` after the last.
+    public mutating func next() -> BatchLine<Output>? {
+      guard position < results.count else { return nil }
+      position += 1
+      return results.line(at: results.index.entries[position - 1], &reader)
+    }
+
+    /// Moves past rows that are answered, where that already says that they are of use.
+    mutating func skipAnswered() {
+      guard results.isVerbatim else { return }
+      while position < results.count, results.index.entries[position].state == .answered { position += 1 }
     }
   }
 
-  private func outcome(_ line: ResultLine, _ bytes: Span<UInt8>, _ reply: Reply?) -> Result<Output, LineError>
-  {
-    if let failure = line.failure(bytes, reply: reply) { return .failure(failure) }
-    guard let reply else { return .failure(LineError(.empty, message: "The answer holds nothing.")) }
+  func line(at entry: AnswerIndex.Entry, _ reader: inout AnswerReader) -> BatchLine<Output> {
+    line(of: reader.row(at: entry))
+  }
+
+  func line(of row: AnsweredRow) -> BatchLine<Output> {
+    BatchLine(id: row.id, result: outcome(of: row), reply: row.reply, status: row.status)
+  }
+
+  private func outcome(of row: AnsweredRow) -> Result<Output, LineError> {
+    if let failure = row.failure { return .failure(failure) }
+    guard let reply = row.reply else {
+      return .failure(LineError(.empty, message: "The answer holds nothing."))
+    }
     do throws(LineError) { return .success(try decode(reply)) } catch { return .failure(error) }
   }
 }
@@ -88,6 +122,7 @@ extension BatchResults {
 public struct Succeeded<Output: Sendable>: Sequence, Sendable {
   let results: BatchResults<Output>
 
+  /// Starts at the first row that decodes.
   public func makeIterator() -> AnyIterator<(id: CustomID, value: Output)> {
     var lines = results.makeIterator()
     return AnyIterator {
@@ -106,10 +141,13 @@ public struct Succeeded<Output: Sendable>: Sequence, Sendable {
 public struct Failed<Output: Sendable>: Sequence, Sendable {
   let results: BatchResults<Output>
 
+  /// Starts at the first row that is of no use.
   public func makeIterator() -> AnyIterator<(id: CustomID, error: LineError)> {
     var lines = results.makeIterator()
     return AnyIterator {
+      lines.skipAnswered()
       while let line = lines.next() {
+        defer { lines.skipAnswered() }
         if let error = line.error { return (line.id, error) }
       }
       return nil

@@ -6,7 +6,7 @@ extension ResultLine {
       let text = try? JSONText(range: body.range, hasEscapes: true).decoded(bytes)
       return text.map { Reply(bytes: Array($0.utf8)) }
     }
-    return Reply(bytes: bytes.extracting(body.range).withUnsafeBufferPointer { Array($0) })
+    return Reply(bytes: bytes.withUnsafeBufferPointer { Array($0) }, body: body.range, facts: facts)
   }
 
   /// Why the line is no answer; `nil` where it is one.

@@ -11,16 +11,20 @@ struct ResultLine {
   var body: (range: Range<Int>, isText: Bool)?
   /// Where the error stands, if it is more than `null`.
   var error: Range<Int>?
+  /// Where the fields of the body stand, were they asked for and is the body an object.
+  var facts = ReplyFacts()
   /// Whether the body is one of the responses endpoint, and one that did not complete.
   var isIncompleteResponse = false
   /// Why the line can't be read to its end.
   var fault: JSONFault?
 
   /// The outline of the line that `bytes` hold.
-  init(_ bytes: Span<UInt8>) {
+  ///
+  /// - Parameter readsAnswer: whether the fields of the body are found on the way.
+  init(_ bytes: Span<UInt8>, readsAnswer: Bool = false) {
     var scanner = JSONScanner()
     do throws(JSONFault) {
-      try read(&scanner, bytes)
+      try read(&scanner, bytes, readsAnswer)
       try scanner.finish(bytes)
     } catch { fault = error }
   }
@@ -31,12 +35,14 @@ struct ResultLine {
       && (200..<300).contains(status ?? 200)
   }
 
-  private mutating func read(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
+  private mutating func read(
+    _ scanner: inout JSONScanner, _ bytes: Span<UInt8>, _ readsAnswer: Bool
+  ) throws(JSONFault) {
     try scanner.eachMember(bytes) { scanner, key throws(JSONFault) in
       if key.equals("custom_id", bytes), try scanner.peek(bytes) == .string {
         id = try scanner.string(bytes)
       } else if key.equals("response", bytes), try scanner.peek(bytes) == .object {
-        try readResponse(&scanner, bytes)
+        try readResponse(&scanner, bytes, readsAnswer)
       } else if key.equals("error", bytes), try scanner.peek(bytes) != .null {
         error = try scanner.skipValue(bytes)
       } else {
@@ -45,14 +51,15 @@ struct ResultLine {
     }
   }
 
-  private mutating func readResponse(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
+  private mutating func readResponse(
+    _ scanner: inout JSONScanner, _ bytes: Span<UInt8>, _ readsAnswer: Bool
+  ) throws(JSONFault) {
     try scanner.eachMember(bytes) { scanner, key throws(JSONFault) in
       if key.equals("status_code", bytes), try scanner.peek(bytes) == .number {
-        let digits = JSONText(range: try scanner.number(bytes), hasEscapes: false)
-        status = Int(try digits.decoded(bytes)) ?? 0
+        status = try scanner.wholeNumber(bytes) ?? 0
       } else if key.equals("body", bytes), try scanner.peek(bytes) == .object {
         let start = scanner.position
-        try readBody(&scanner, bytes)
+        if readsAnswer { try readAnswer(&scanner, bytes) } else { try readStatus(&scanner, bytes) }
         body = (start..<scanner.position, false)
       } else if key.equals("body", bytes), try scanner.peek(bytes) == .string {
         body = (try scanner.string(bytes).range, true)
@@ -62,8 +69,14 @@ struct ResultLine {
     }
   }
 
+  private mutating func readAnswer(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
+    if body != nil { facts = ReplyFacts() }
+    try facts.readAnswer(&scanner, bytes)
+    isIncompleteResponse = facts.isIncompleteResponse(bytes)
+  }
+
   /// A responses body may say 200 and yet be incomplete, failed or cancelled; other bodies have no such status.
-  private mutating func readBody(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
+  private mutating func readStatus(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     var isResponse = false
     var isComplete = true
     try scanner.eachMember(bytes) { scanner, key throws(JSONFault) in

@@ -1,54 +1,59 @@
 /// A CSV file, read from front to back each time its rows are asked for.
 struct CSVTable: TableSource {
-  let path: String
-  let store: any FileStore
+  let file: TableFile
+  let raggedRows: Table.RaggedRows
   let columns: ColumnNames
   let dialect: CSVDialect
 
-  init(path: String, delimiter: UInt8, store: any FileStore) throws(BatchError) {
-    var reader = CSVReader(try store.open(path), delimiter: delimiter)
+  /// A table whose delimiter is told by its first line where none is given.
+  init(_ file: TableFile, delimiter: UInt8?, _ raggedRows: Table.RaggedRows) throws(BatchError) {
+    var reader = CSVReader(try file.open())
+    let likely = try reader.likelyDelimiter()
+    let delimiter = delimiter ?? likely
+    reader.parser = CSVParser(delimiter: delimiter)
     var header = Fields()
-    guard try reader.next(into: &header) else { throw .emptyTable(path) }
-    try reader.checkHeader(header, path)
+    guard try reader.next(into: &header) else { throw .emptyTable(file.name) }
+    try reader.checkHeader(header, file.name)
     let names = (0..<header.count).map { header[$0] }
-    columns = try ColumnNames(names, source: path)
+    columns = try ColumnNames(names, source: file.name)
     // The line end after the header is only told apart from a lone CR once something after it was asked for.
     _ = try reader.next(into: &header)
     dialect = CSVDialect(
       delimiter: delimiter, newline: reader.parser.newline ?? .lf, hasMark: reader.parser.hasMark)
-    self.path = path
-    self.store = store
+    self.file = file
+    self.raggedRows = raggedRows
   }
 
   func rows() throws(BatchError) -> any TableCursor {
-    var reader = CSVReader(try store.open(path), delimiter: dialect.delimiter)
+    var reader = CSVReader(try file.open())
+    reader.parser = CSVParser(delimiter: dialect.delimiter)
     var header = Fields()
     _ = try reader.next(into: &header)
-    return Cursor(reader: reader, columns: columns)
+    return Cursor(reader: reader, fitting: RowFitting(columns, raggedRows))
   }
 
   private struct Cursor: TableCursor {
     var reader: CSVReader
-    let columns: ColumnNames
+    var fitting: RowFitting
     var number = 0
 
     mutating func next(into row: inout Row) throws(BatchError) -> Bool {
       guard try reader.next(into: &row.fields) else { return false }
       number += 1
-      row.columnNames = columns
+      row.columnNames = fitting.columns
       row.number = number
       row.line = reader.parser.recordLine
-      row.problem = try problem(of: row)
+      row.problem = try problem(of: &row)
       return true
     }
 
-    private func problem(of row: Row) throws(BatchError) -> BatchError? {
+    private mutating func problem(of row: inout Row) throws(BatchError) -> BatchError? {
       if let fault = reader.parser.fault {
-        let error = BatchError.unreadableRow(fault, number, columns.source)
+        let error = BatchError.unreadableRow(fault, number, row.columnNames.source)
         if fault.isFatal { throw error }
         return error
       }
-      if let ragged = raggedness(of: row) { return ragged }
+      if let ragged = fitting.fit(&row) { return ragged }
       return row.fields.bytes.withSpan(isWellFormedUTF8) ? nil : .misencodedRow(row)
     }
   }
@@ -57,11 +62,12 @@ struct CSVTable: TableSource {
 /// The records of a CSV file.
 private struct CSVReader {
   var window: FileWindow
-  var parser: CSVParser
+  var parser = CSVParser()
 
-  init(_ file: any ReadableFile, delimiter: UInt8) {
-    window = FileWindow(file)
-    parser = CSVParser(delimiter: delimiter)
+  init(_ file: any ReadableFile) { window = FileWindow(file, mayBeUTF16: true) }
+
+  mutating func likelyDelimiter() throws(BatchError) -> UInt8 {
+    BatchKit.likelyDelimiter(of: try window.start())
   }
 
   mutating func next(into fields: inout Fields) throws(BatchError) -> Bool {
@@ -74,9 +80,6 @@ private struct CSVReader {
   }
 
   func checkHeader(_ header: Fields, _ path: String) throws(BatchError) {
-    if header.bytes.starts(with: [0xFF, 0xFE]) || header.bytes.starts(with: [0xFE, 0xFF]) {
-      throw BatchError(.invalidTable, "\(path) is UTF-16; save it as UTF-8 (“CSV UTF-8” in spreadsheets).")
-    }
     if let fault = parser.fault { throw .unreadableRow(fault, 0, path) }
     guard header.bytes.withSpan(isWellFormedUTF8) else {
       throw BatchError(.invalidTable, "The header of \(path) is not UTF-8; save the file as UTF-8.")

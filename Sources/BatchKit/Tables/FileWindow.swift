@@ -8,8 +8,21 @@ struct FileWindow {
   private var nextOffset = 0
   /// The place in the window up to which a reader has come.
   private var position = 0
+  private let mayBeUTF16: Bool
+  private var decoder: UTF16Decoder?
+  private var isAtEnd = false
 
-  init(_ file: any ReadableFile) { self.file = file }
+  /// A window at the start of `file`; a text whose mark says UTF-16 is shown as UTF-8 if asked for.
+  init(_ file: any ReadableFile, mayBeUTF16: Bool = false) {
+    self.file = file
+    self.mayBeUTF16 = mayBeUTF16
+  }
+
+  /// The first bytes of the file, which are read later all the same.
+  mutating func start() throws(BatchError) -> [UInt8] {
+    if nextOffset == 0, !isAtEnd { try fill() }
+    return buffer
+  }
 
   /// Lets `body` read on from where it stopped, with more of the file each time, until it says it has enough.
   ///
@@ -17,11 +30,21 @@ struct FileWindow {
   mutating func read(_ body: (Span<UInt8>, inout Int) -> Bool) throws(BatchError) -> Bool {
     while true {
       if buffer.withSpan({ body($0, &position) }) { return true }
-      buffer = try file.read(at: nextOffset, count: Self.size)
-      nextOffset += buffer.count
-      position = 0
-      if buffer.isEmpty { return false }
+      if isAtEnd { return false }
+      try fill()
     }
+  }
+
+  private mutating func fill() throws(BatchError) {
+    let bytes = try file.read(at: nextOffset, count: Self.size)
+    if nextOffset == 0, mayBeUTF16 { decoder = UTF16Decoder(mark: bytes.prefix(4)) }
+    nextOffset += bytes.count
+    position = 0
+    isAtEnd = bytes.isEmpty
+    guard decoder != nil else { return buffer = bytes }
+    buffer.removeAll(keepingCapacity: true)
+    decoder?.decode(bytes, into: &buffer)
+    if isAtEnd { decoder?.finish(into: &buffer) }
   }
 }
 

@@ -1,50 +1,51 @@
-/// A file of JSON Lines, each an object whose keys are the columns.
+/// A file of JSON objects, one a line or in one array, whose keys are the columns.
 ///
 /// Objects need not have the same keys. The columns are those of the first objects; a key that appears only
 /// later makes a further column for its row.
 struct JSONTable: TableSource {
-  /// How many lines are looked at for the names of the columns.
-  private static let linesForColumns = 100
+  /// How many objects are looked at for the names of the columns.
+  private static let objectsForColumns = 100
 
-  let path: String
-  let store: any FileStore
+  let file: TableFile
+  let isArray: Bool
   let columns: ColumnNames
   /// The keys behind the columns, letter by letter.
   let keys: [String]
   var dialect: CSVDialect { CSVDialect() }
 
-  init(path: String, store: any FileStore) throws(BatchError) {
-    var reader = LineReader(try store.open(path))
+  init(_ file: TableFile, isArray: Bool) throws(BatchError) {
+    var records = try JSONRecords(file, isArray: isArray)
     var keys: [String] = []
-    while reader.number < Self.linesForColumns, try reader.next() {
-      // A line that is no object is reported as the row that it is.
-      let object = (try? JSONValue.parse(reader.line))?.object
-      for key in object?.keys ?? [] where !keys.contains(key) { keys.append(key) }
+    var known: Set<String> = []
+    var count = 0
+    while count < Self.objectsForColumns, try records.next() {
+      count += 1
+      // What is no object is reported as the row that it is.
+      let object = (try? JSONValue.parse(records.record))?.object
+      for key in object?.keys ?? [] where known.insert(key).inserted { keys.append(key) }
     }
-    guard reader.number > 0 else { throw .emptyTable(path) }
-    columns = try ColumnNames(keys, source: path)
+    guard count > 0 else { throw .emptyJSONTable(file.name) }
+    columns = try ColumnNames(keys, source: file.name)
     self.keys = keys
-    self.path = path
-    self.store = store
+    self.file = file
+    self.isArray = isArray
   }
 
   func rows() throws(BatchError) -> any TableCursor {
-    Cursor(reader: LineReader(try store.open(path)), table: self)
+    Cursor(records: try JSONRecords(file, isArray: isArray), table: self)
   }
 
   private struct Cursor: TableCursor {
-    var reader: LineReader
+    var records: JSONRecords
     let table: JSONTable
     var number = 0
 
     mutating func next(into row: inout Row) throws(BatchError) -> Bool {
-      repeat {
-        guard try reader.next() else { return false }
-      } while reader.line.allSatisfy { $0 == 0x20 || $0 == 0x09 }
+      guard try records.next() else { return false }
       number += 1
-      row = Row(table.columns, number: number, line: reader.number)
+      row = Row(table.columns, number: number, line: records.line)
       do throws(JSONFault) {
-        let value = try JSONValue.parse(reader.line)
+        let value = try JSONValue.parse(records.record)
         if let object = value.object {
           row.problem = fill(&row, from: object)
         } else {
@@ -58,7 +59,7 @@ struct JSONTable: TableSource {
       let known = Set(table.keys)
       let keys = table.keys + object.keys.filter { !known.contains($0) }
       do throws(BatchError) {
-        if keys.count > known.count { row.columnNames = try ColumnNames(keys, source: table.path) }
+        if keys.count > known.count { row.columnNames = try ColumnNames(keys, source: table.file.name) }
       } catch { return error }
       for key in keys {
         row.fields.append(Array((object[key] ?? .null).cellText.utf8))
@@ -81,8 +82,13 @@ extension JSONValue {
 }
 
 extension BatchError {
+  fileprivate static func emptyJSONTable(_ name: String) -> Self {
+    Self(.invalidTable, "\(name) is empty; put JSON objects in it.")
+  }
+
   fileprivate static func noObject(_ row: Row) -> Self {
-    Self(.invalidTable, "Line \(row.line) of \(row.columnNames.source) is not a JSON object; make it one.")
+    Self(
+      .invalidTable, "Line \(row.line) of \(row.columnNames.source) is not a JSON object; make it one.")
   }
 
   fileprivate static func noJSON(_ row: Row, _ fault: JSONFault) -> Self {

@@ -11,25 +11,55 @@ public struct Table: Sendable {
 
   package init(source: any TableSource) { self.source = source }
 
-  /// Opens a file of rows by the ending of its name: `.csv`, `.tsv` or `.jsonl`.
+  /// Opens a file of rows: CSV, TSV, JSON Lines, a JSON array, or a sheet of an Excel workbook.
   ///
-  /// The first line of a CSV file names the columns; a blank name becomes `column_3`, a doubled one is
-  /// refused. The columns of a JSON Lines file are the keys of its first objects, and a value that is no text
-  /// is filled in as JSON.
-  /// - Parameter delimiter: What parts the cells, where it is neither the comma of CSV nor the tab of TSV.
+  /// The first line of a CSV file, like the first row of a sheet, names the columns; a blank name becomes
+  /// `column_3`, a doubled one is refused. The columns of a JSON file are the keys of its first objects, and a
+  /// value that is no text is filled in as JSON. A sheet's cells come as one reads them there: `12`, `TRUE`,
+  /// `2026-03-01 13:45:00`, `#N/A`.
+  /// - Parameters:
+  ///   - path: The file, or `-` for what is piped into the program.
+  ///   - format: How its rows are written; if `nil`, its name tells, or for `-` its first bytes.
+  ///   - delimiter: What parts the cells of a CSV file; if `nil`, its first line tells.
+  ///   - sheet: The sheet of a workbook; the first that is not hidden if `nil`.
+  ///   - raggedRows: What becomes of rows with a cell too few or too many.
   /// - Throws: ``BatchError`` where the file can't be read, or is no table.
-  public init(path: String, delimiter: Unicode.Scalar? = nil) throws {
-    try self.init(path: path, delimiter: delimiter, store: DiskStore.shared)
+  public init(
+    path: String, format: Format? = nil, delimiter: Unicode.Scalar? = nil, sheet: Sheet? = nil,
+    raggedRows: RaggedRows = .strict
+  ) throws {
+    try self.init(
+      path: path, format: format, delimiter: delimiter, sheet: sheet, raggedRows: raggedRows,
+      store: DiskStore.shared)
   }
 
-  package init(path: String, delimiter: Unicode.Scalar? = nil, store: any FileStore) throws(BatchError) {
-    switch path.split(separator: ".").last?.lowercased() {
-    case "csv": source = try CSVTable(path: path, delimiter: Self.byte(delimiter ?? ","), store: store)
-    case "tsv", "tab":
-      source = try CSVTable(path: path, delimiter: Self.byte(delimiter ?? "\t"), store: store)
-    case "jsonl", "ndjson": source = try JSONTable(path: path, store: store)
-    default:
-      throw BatchError(.invalidTable, "\(path) is no table by its name; name it .csv, .tsv or .jsonl.")
+  /// Opens a sheet of a workbook by the name on its tab.
+  @_disfavoredOverload
+  public init(path: String, sheet: String) throws { try self.init(path: path, sheet: .named(sheet)) }
+
+  /// Opens a sheet of a workbook by its number, counted from 1.
+  @_disfavoredOverload
+  public init(path: String, sheet: Int) throws { try self.init(path: path, sheet: .number(sheet)) }
+
+  package init(
+    path: String, format: Format? = nil, delimiter: Unicode.Scalar? = nil, sheet: Sheet? = nil,
+    raggedRows: RaggedRows = .strict, store: any FileStore, input: StandardInput = StandardInput()
+  ) throws(BatchError) {
+    let isPiped = path == "-"
+    let file = isPiped ? try TableFile(input, store: store) : TableFile(path: path, store: store)
+    let delimiter = try Self.byte(delimiter)
+    let told: Format
+    if let format {
+      told = format
+    } else {
+      told = try isPiped ? Format(ofContent: file) : Format(ofName: path)
+    }
+    switch told {
+    case .csv: source = try CSVTable(file, delimiter: delimiter, raggedRows)
+    case .tsv: source = try CSVTable(file, delimiter: delimiter ?? UInt8(ascii: "\t"), raggedRows)
+    case .jsonLines: source = try JSONTable(file, isArray: false)
+    case .json: source = try JSONTable(file, isArray: true)
+    case .xlsx: source = try XLSXTable(file, sheet, raggedRows)
     }
   }
 
@@ -43,7 +73,8 @@ public struct Table: Sendable {
   /// The names of the columns, in order.
   public var columns: [String] { source.columns.names }
 
-  private static func byte(_ delimiter: Unicode.Scalar) throws(BatchError) -> UInt8 {
+  private static func byte(_ delimiter: Unicode.Scalar?) throws(BatchError) -> UInt8? {
+    guard let delimiter else { return nil }
     guard delimiter.isASCII, !["\"", "\n", "\r"].contains(delimiter) else {
       throw BatchError(.invalidTable, "“\(delimiter)” can't part cells; take another ASCII character.")
     }

@@ -39,16 +39,3 @@ struct MemoryTable: TableSource {
     }
   }
 }
-
-/// What is wrong with a row that has more or fewer cells than the table has columns.
-func raggedness(of row: Row) -> BatchError? {
-  let (cells, columns) = (row.fields.count, row.columnNames.names.count)
-  guard cells != columns else { return nil }
-  return BatchError(
-    .invalidTable,
-    """
-    Row \(row.number) (line \(row.line)) of \(row.columnNames.source) has \(cells) \
-    \(cells == 1 ? "cell" : "cells") where the header has \(columns); look for a missing or an extra delimiter, \
-    or for a quote that is not doubled.
-    """)
-}

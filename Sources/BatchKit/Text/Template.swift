@@ -11,19 +11,25 @@ public struct Template: Sendable, Hashable {
 
   /// The text as it was written.
   public let text: String
+  /// How the columns in it are written.
+  public let placeholders: Placeholders
   package let pieces: [Piece]
   /// Why the text is no template; told when it is used, since a literal can't throw.
   package let fault: String?
 
-  /// A template of this text.
-  public init(_ text: String) {
+  /// A template of this text, whose columns are written `{{column}}` unless you say otherwise.
+  ///
+  /// `Template("[product]: [text]", placeholders: .brackets)` reads the templates of other tools.
+  public init(_ text: String, placeholders: Placeholders = .mustache) {
     self.text = text
-    (pieces, fault) = Self.pieces(of: text)
+    self.placeholders = placeholders
+    (pieces, fault) = placeholders.pieces(of: text)
   }
 
   /// A template that is one column and nothing else, whatever its name.
   public init(column: String) {
-    text = "{{\(column)}}"
+    placeholders = .mustache
+    text = placeholders.around(column)
     pieces = [.column(column)]
     fault = nil
   }
@@ -45,38 +51,6 @@ public struct Template: Sendable, Hashable {
     }
     return BoundTemplate(pieces: bound)
   }
-
-  private static func pieces(of text: String) -> (pieces: [Piece], fault: String?) {
-    var pieces: [Piece] = []
-    var literal = ""
-    var rest = text[...]
-    while let brace = rest.firstIndex(of: "{") {
-      literal += rest[..<brace]
-      let run = rest[brace...].prefix { $0 == "{" }
-      rest = rest[run.endIndex...]
-      literal += String(repeating: "{{", count: run.count / 4)
-      if run.count % 4 == 1 || run.count % 4 == 3 { literal += "{" }
-      guard run.count % 4 >= 2 else { continue }
-      guard let (name, after) = column(in: rest) else {
-        return (
-          pieces, "“{{\(rest.prefix(20))” is never closed by “}}”; write {{{{ for two braces that are meant"
-        )
-      }
-      guard !name.isEmpty else { return (pieces, "“{{}}” names no column") }
-      if !literal.isEmpty { pieces.append(.literal(literal)) }
-      literal = ""
-      pieces.append(.column(name))
-      rest = after
-    }
-    literal += rest
-    return (literal.isEmpty ? pieces : pieces + [.literal(literal)], nil)
-  }
-
-  /// The name up to the next two closing braces, and what follows them.
-  private static func column(in text: Substring) -> (name: String, after: Substring)? {
-    guard let end = text.firstRange(of: "}}") else { return nil }
-    return (text[..<end.lowerBound].trimmed, text[end.upperBound...])
-  }
 }
 
 extension Template: ExpressibleByStringInterpolation, CustomStringConvertible {
@@ -84,6 +58,42 @@ extension Template: ExpressibleByStringInterpolation, CustomStringConvertible {
   public init(stringLiteral value: String) { self.init(value) }
   /// The value as text.
   public var description: String { text }
+}
+
+extension Template: Codable {
+  private enum CodingKeys: String, CodingKey { case text, placeholders, column }
+
+  /// Reads what was encoded.
+  public init(from decoder: any Decoder) throws {
+    if let text = try? decoder.singleValueContainer().decode(String.self) {
+      self.init(text)
+      return
+    }
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if let column = try container.decodeIfPresent(String.self, forKey: .column) {
+      self.init(column: column)
+    } else {
+      self.init(
+        try container.decode(String.self, forKey: .text),
+        placeholders: try container.decode(Placeholders.self, forKey: .placeholders))
+    }
+  }
+
+  /// Writes the text alone where that says everything.
+  public func encode(to encoder: any Encoder) throws {
+    let again = Template(text, placeholders: placeholders)
+    if again == self, placeholders == .mustache {
+      var container = encoder.singleValueContainer()
+      return try container.encode(text)
+    }
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    if again == self {
+      try container.encode(text, forKey: .text)
+      try container.encode(placeholders, forKey: .placeholders)
+    } else {
+      try container.encodeIfPresent(columns.first, forKey: .column)
+    }
+  }
 }
 
 /// A template whose columns were found in a table.

@@ -2,11 +2,19 @@
 ///
 /// The standard library checks only while it builds a string, and a table row is checked without being one.
 package func isWellFormedUTF8(_ bytes: Span<UInt8>) -> Bool {
-  if bytes.isASCII() { return true }
   var index = 0
   while index < bytes.count {
-    if bytes[index] < 0x80 {
+    if index &+ 8 <= bytes.count,
+      bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+    {
+      index &+= 8
+    } else if bytes[index] < 0x80 {
       index &+= 1
+    } else if index &+ 2 < bytes.count, bytes[index] &- 0xE1 < 0x0C, bytes[index &+ 1] & 0xC0 == 0x80,
+      bytes[index &+ 2] & 0xC0 == 0x80
+    {
+      // Most letters of most scripts, whose second byte may be anything that goes on.
+      index &+= 3
     } else {
       guard let length = sequenceLength(bytes, at: index) else { return false }
       index &+= length

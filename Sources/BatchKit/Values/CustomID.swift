@@ -12,15 +12,6 @@ public struct CustomID: RawRepresentable, Hashable, Sendable, Codable, Expressib
   public init(_ text: String) { rawValue = text }
 
   public init(stringLiteral value: String) { rawValue = value }
-
-  public init(from decoder: any Decoder) throws {
-    rawValue = try decoder.singleValueContainer().decode(String.self)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(rawValue)
-  }
 }
 
 extension CustomID: CustomStringConvertible, Comparable {

@@ -10,15 +10,6 @@ public struct Endpoint: RawRepresentable, Hashable, Sendable, Codable, Expressib
   public init(_ path: String) { rawValue = path }
 
   public init(stringLiteral value: String) { rawValue = value }
-
-  public init(from decoder: any Decoder) throws {
-    rawValue = try decoder.singleValueContainer().decode(String.self)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(rawValue)
-  }
 }
 
 extension Endpoint: CustomStringConvertible {

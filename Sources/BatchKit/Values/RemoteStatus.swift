@@ -6,15 +6,6 @@ public struct RemoteStatus: RawRepresentable, Hashable, Sendable, Codable, Expre
   public init(rawValue: String) { self.rawValue = rawValue }
 
   public init(stringLiteral value: String) { rawValue = value }
-
-  public init(from decoder: any Decoder) throws {
-    rawValue = try decoder.singleValueContainer().decode(String.self)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(rawValue)
-  }
 }
 
 extension RemoteStatus: CustomStringConvertible {

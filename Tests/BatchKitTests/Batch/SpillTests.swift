@@ -21,7 +21,9 @@ import Testing
     return lines
   }
 
-  @Test(arguments: [3, 60_000]) func `it reads back again and again, in memory or from the disk`(count: Int) throws {
+  @Test(arguments: [3, 60_000]) func `it reads back again and again, in memory or from the disk`(count: Int)
+    throws
+  {
     var batch = Batch(Chat(model: "m"))
     batch.add("first", "before")
     batch.add(contentsOf: rows(count, "say “x”\n"), id: \.number) { Prompt("\($0.text)\($0.number)") }
@@ -45,7 +47,8 @@ import Testing
     }
     let problems = batch.problems()
     #expect(problems.count == 1)
-    #expect(problems.first?.place == "element 3" && problems.first?.message.contains("this one is bad") == true)
+    #expect(
+      problems.first?.place == "element 3" && problems.first?.message.contains("this one is bad") == true)
   }
 
   @Test func `elements may come one by one, with time between them`() async throws {

@@ -40,7 +40,7 @@ import Testing
     var label: String
   }
 
-  static let schema: JSONValue = [
+  static let schema: JSONSchema = [
     "type": "object", "properties": ["label": ["type": "string"]], "required": ["label"],
     "additionalProperties": false,
   ]

@@ -26,7 +26,9 @@ import Testing
   }
 
   @Test func `a refusal that would come again is left alone`() async throws {
-    let stage = stage(.echo.taking(.seconds(60)).failing("r-1", with: .contextLengthExceeded).failing("r-2", with: .rateLimit).dropping("r-3"))
+    let stage = stage(
+      .echo.taking(.seconds(60)).failing("r-1", with: .contextLengthExceeded).failing("r-2", with: .rateLimit)
+        .dropping("r-3"))
     let job = try await stage.client.submit(Stage.batch(5), named: "n")
     _ = try await job.wait()
     #expect(try await job.retry() == 2)
@@ -77,7 +79,9 @@ import Testing
   @Test func `each model has parts of its own, in a fixed order`() async throws {
     let stage = Stage(.echo.taking(.seconds(60)))
     var batch = Batch(Chat(model: "gpt-a"))
-    for number in 1...6 { batch.add("r-\(number)", "x") { number.isMultiple(of: 2) ? $0.model("gpt-b") : $0 } }
+    for number in 1...6 {
+      batch.add("r-\(number)", "x") { number.isMultiple(of: 2) ? $0.model("gpt-b") : $0 }
+    }
     let job = try await stage.client.submit(batch)
     #expect(job.batchIDs.count == 2)
     #expect(try await job.wait().map(\.id.rawValue).sorted() == (1...6).map { "r-\($0)" })

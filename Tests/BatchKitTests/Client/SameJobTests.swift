@@ -10,7 +10,8 @@ import Testing
   /// A client as a new process would have it: nothing is shared but the disk and the service.
   func process(key: APIKey = "sk-test", base: URL = Stage.base) -> Stage {
     Stage(
-      emulator, registry: BatchRegistry(store: store, path: "/home/registry.json", clock: emulator.clock), key: key,
+      emulator, registry: BatchRegistry(store: store, path: "/home/registry.json", clock: emulator.clock),
+      key: key,
       base: base)
   }
 
@@ -26,7 +27,8 @@ import Testing
     #expect(emulator.ledger.calls[.uploadFile] == 1)
   }
 
-  @Test func `without a name the same content resumes while it is open, and is a new job later`() async throws {
+  @Test func `without a name the same content resumes while it is open, and is a new job later`() async throws
+  {
     let first = try await process().client.submit(Stage.batch(2))
     let second = try await process().client.submit(Stage.batch(2))
     #expect(second.id == first.id)
@@ -71,7 +73,9 @@ import Testing
     #expect(try await client.job(named: "n", as: Chat(model: "m")).id == job.id)
     #expect(try await client.job(id: job.id, as: Chat(model: "m")).id == job.id)
     #expect(try await client.job(id: job.batchIDs[0], as: Chat(model: "m")).id == job.id)
-    let error = await #expect(throws: BatchError.self) { _ = try await client.job(named: "x", as: Chat(model: "m")) }
+    let error = await #expect(throws: BatchError.self) {
+      _ = try await client.job(named: "x", as: Chat(model: "m"))
+    }
     #expect(error?.code == .unknownJob)
   }
 
@@ -98,11 +102,13 @@ import Testing
   }
 
   @Test func `a part that was edited on disk is not sent`() async throws {
-    let dead = Stage(Emulator(.echo.injecting(.status(400), into: .uploadFile, first: 99)), registry: process().registry)
+    let dead = Stage(
+      Emulator(.echo.injecting(.status(400), into: .uploadFile, first: 99)), registry: process().registry)
     _ = try? await dead.client.submit(Stage.batch(2), named: "n")
     let folder = "/home/registry.json.jobs/\(try store.names(in: "/home/registry.json.jobs")[0])"
     let part = "\(folder)/parts/part-0001.jsonl"
-    let text = String(decoding: try store.read(part), as: UTF8.self).replacingOccurrences(of: "Say 1", with: "Pay 1")
+    let text = String(decoding: try store.read(part), as: UTF8.self).replacingOccurrences(
+      of: "Say 1", with: "Pay 1")
     try store.replace(part, with: Array(text.utf8))
     let error = await #expect(throws: BatchError.self) {
       _ = try await process().client.submit(Stage.batch(2), named: "n")
@@ -163,7 +169,9 @@ import Testing
   }
 
   @Test(arguments: EmulatorScript.ListingQuirk.allCases)
-  func `a list that is served wrongly is still searched to its end`(quirk: EmulatorScript.ListingQuirk) async throws {
+  func `a list that is served wrongly is still searched to its end`(quirk: EmulatorScript.ListingQuirk)
+    async throws
+  {
     let emulator = Emulator(
       .echo.taking(.seconds(600)).listing(quirk).injecting(.resetAfterActing, into: .createBatch),
       clock: VirtualClock.immediate)
@@ -201,9 +209,11 @@ import Testing
     #expect(stage.emulator.ledger.batches.count == 1)
   }
 
-  @Test func `a service that can't be searched leaves the part unresolved, and nothing is sent`() async throws {
+  @Test func `a service that can't be searched leaves the part unresolved, and nothing is sent`() async throws
+  {
     let script = EmulatorScript.echo.taking(.seconds(60))
-      .injecting(.resetAfterActing, into: .createBatch).injecting(.status(404), into: .listBatches, first: 999)
+      .injecting(.resetAfterActing, into: .createBatch).injecting(
+        .status(404), into: .listBatches, first: 999)
     let stage = Stage(script)
     for _ in 1...3 {
       let error = await #expect(throws: BatchError.self) {
@@ -267,17 +277,21 @@ import Testing
     let transport = Shortener(
       inner: EmulatorTransport(emulator), kept: kept, knowsLength: knowsLength, left: Locked(1))
     let client = BatchClient(
-      .compatible(at: Stage.base, apiKey: "sk-test"), transport: transport, registry: .memory(), clock: emulator.clock)
+      .compatible(at: Stage.base, apiKey: "sk-test"), transport: transport, registry: .memory(),
+      clock: emulator.clock)
     let results = try await client.run(Stage.batch(20))
     #expect(results.reconciliation.description == "20 submitted = 20 succeeded + 0 failed + 0 missing")
     #expect(transport.left.current < 0)
   }
 
-  @Test func `a file that never comes whole is an error, and the next wait goes on from there`() async throws {
+  @Test func `a file that never comes whole is an error, and the next wait goes on from there`() async throws
+  {
     let emulator = Emulator(.echo.taking(.seconds(60)), clock: VirtualClock.immediate)
-    let transport = Shortener(inner: EmulatorTransport(emulator), kept: 10, knowsLength: true, left: Locked(5))
+    let transport = Shortener(
+      inner: EmulatorTransport(emulator), kept: 10, knowsLength: true, left: Locked(5))
     let client = BatchClient(
-      .compatible(at: Stage.base, apiKey: "sk-test"), transport: transport, registry: .memory(), clock: emulator.clock)
+      .compatible(at: Stage.base, apiKey: "sk-test"), transport: transport, registry: .memory(),
+      clock: emulator.clock)
     let job = try await client.submit(Stage.batch(5))
     (emulator.clock as? VirtualClock)?.advance(by: .seconds(90))
     let error = await #expect(throws: BatchError.self) { _ = try await job.wait() }

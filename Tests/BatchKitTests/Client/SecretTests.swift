@@ -55,7 +55,8 @@ import Testing
     let emulator = Emulator(.echo, clock: VirtualClock.immediate)
     let credentials = Credentials(environment: ["HOME": "/nowhere"], store: MemoryStore(), folder: "/nowhere")
     let client = BatchClient(
-      .openAI(apiKey: .environment("OPENAI_API_KEY"), credentials: credentials), transport: .emulator(emulator),
+      .openAI(apiKey: .environment("OPENAI_API_KEY"), credentials: credentials),
+      transport: .emulator(emulator),
       clock: emulator.clock)
     let error = await #expect(throws: BatchError.self) { _ = try await client.submit(Stage.batch(1)) }
     #expect(error?.code == .missingKey)
@@ -66,17 +67,21 @@ import Testing
   @Test func `the settings reach the service as they were given`() async throws {
     let credentials = Credentials(
       environment: [
-        "OPENAI_API_KEY": Self.key, "OPENAI_BASE_URL": "http://gateway.invalid/openai/v1/", "OPENAI_ORG_ID": "org-1",
+        "OPENAI_API_KEY": Self.key, "OPENAI_BASE_URL": "http://gateway.invalid/openai/v1/",
+        "OPENAI_ORG_ID": "org-1",
         "OPENAI_PROJECT_ID": "proj-2",
       ], store: MemoryStore(), folder: "/nowhere")
-    let transport = ReplayTransport(HTTPResponse(status: 200, body: Data(#"{"id":"b","status":"completed"}"#.utf8)))
+    let transport = ReplayTransport(
+      HTTPResponse(status: 200, body: Data(#"{"id":"b","status":"completed"}"#.utf8)))
     let provider = OpenAI.openAI(apiKey: .environment("OPENAI_API_KEY"), credentials: credentials)
-    _ = try await provider.retrieve("b/../c?d", through: HTTPExchange(transport: transport, clock: VirtualClock.immediate))
+    _ = try await provider.retrieve(
+      "b/../c?d", through: HTTPExchange(transport: transport, clock: VirtualClock.immediate))
     let sent = try #require(transport.requests.first)
     #expect(sent.url.absoluteString == "http://gateway.invalid/openai/v1/batches/b%2F..%2Fc%3Fd")
     #expect(sent.headers["Authorization"] == "Bearer \(Self.key)")
     #expect(sent.headers["OpenAI-Organization"] == "org-1" && sent.headers["OpenAI-Project"] == "proj-2")
     #expect(provider.identity.organization == "org-1")
-    #expect(!everythingShown(of: sent).contains(Self.key) && !everythingShown(of: provider).contains(Self.key))
+    #expect(
+      !everythingShown(of: sent).contains(Self.key) && !everythingShown(of: provider).contains(Self.key))
   }
 }

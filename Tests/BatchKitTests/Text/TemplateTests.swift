@@ -1,4 +1,5 @@
 import BatchKit
+import Foundation
 import Testing
 
 private let columns = ["id", "Product Name", "text", "empty"]
@@ -62,6 +63,59 @@ private func fill(_ template: Template) throws -> String {
         decoding: dice.bytes(Int.random(in: 0..<14, using: &dice), of: Array("{{}}id é".utf8)), as: UTF8.self)
       do { _ = try fill(Template(text)) } catch { #expect(error is BatchError) }
     }
+  }
+}
+
+@Suite struct `Placeholders may be written in other ways` {
+  @Test(
+    arguments: [
+      ("[id] [ PRODUCT name ]: [text]", .brackets, "7 Lamp: a {{id}} \"b\"\n"),
+      ("[[id] is [id], {{id}} {id}", .brackets, "[id] is 7, {{id}} {id}"),
+      ("[[[id]]] [] [ ] [\"x\"] a[1\n]", .brackets, "[7]] [] [ ] [\"x\"] a[1\n]"),
+      ("open [ and ] and [id", .brackets, "open [ and ] and [id"),
+      ("{id}-{Id}", .braces, "7-7"),
+      ("{\"a\": {\"b\": \"{id}\"}}", .braces, "{\"a\": {\"b\": \"7\"}}"),
+      ("{{id} is {id}; { } {}", .braces, "{id} is 7; { } {}"),
+      ("{empty}[empty]", .braces, "[empty]"),
+      ("{{id}} {id} [id]", .mustache, "7 {id} [id]"),
+    ] as [(String, Placeholders, String)])
+  func `by choice, and what can't be a name is text`(_ text: String, _ style: Placeholders, _ filled: String)
+    throws
+  {
+    #expect(try fill(Template(text, placeholders: style)) == filled)
+  }
+
+  @Test(arguments: Placeholders.allCases)
+  func `an unknown column is refused in all of them`(_ style: Placeholders) {
+    let text = [.mustache: "{{ide}}", .brackets: "[ide]", .braces: "{ide}"][style] ?? ""
+    #expect { try fill(Template(text, placeholders: style)) } throws: {
+      "\($0)".contains("did you mean “id”?")
+    }
+  }
+
+  @Test func `any text at all is a template`() throws {
+    var dice = Dice(6)
+    for style in [Placeholders.brackets, .braces] {
+      for _ in 0..<500 {
+        let text = String(
+          decoding: dice.bytes(Int.random(in: 0..<14, using: &dice), of: Array("{[]}\"\né".utf8)),
+          as: UTF8.self)
+        _ = try fill(Template(text, placeholders: style))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (Template("a {{id}}"), #""a {{id}}""#),
+    (Template("[id]", placeholders: .brackets), #"{"placeholders":"brackets","text":"[id]"}"#),
+    (Template(column: "a}}b"), #"{"column":"a}}b"}"#),
+  ])
+  func `a template is kept in a file and read from it`(_ template: Template, _ json: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let data = try encoder.encode(template)
+    #expect(String(decoding: data, as: UTF8.self) == json)
+    #expect(try JSONDecoder().decode(Template.self, from: data) == template)
   }
 }
 

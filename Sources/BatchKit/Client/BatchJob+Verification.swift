@@ -1,0 +1,57 @@
+extension BatchJob {
+  /// Reads every file of the job again and holds it against the hash that was noted when it was made.
+  ///
+  /// Nothing is asked of the service.
+  public func verify() throws -> Verification { try engine.verify() }
+}
+
+/// Whether the files of a job are still what was sent and what came back.
+public struct Verification: Sendable, Hashable {
+  /// How many files were read.
+  public let files: Int
+  /// A sentence for each file that is missing or was changed.
+  public let problems: [String]
+
+  /// Whether every file is as it was.
+  public var isIntact: Bool { problems.isEmpty }
+}
+
+extension Verification: CustomStringConvertible {
+  /// The findings in words.
+  public var description: String {
+    isIntact ? "All \(files) files are as they were." : problems.joined(separator: "\n")
+  }
+}
+
+extension JobEngine {
+  func verify() throws(BatchError) -> Verification {
+    let requests = state.parts.filter { !$0.file.isEmpty }.map { ($0.file, $0.sha256, "sent") }
+    let results = state.parts.flatMap(\.collected).map { ($0.file, $0.sha256, "fetched") }
+    var problems: [String] = []
+    for (file, hash, verb) in requests + results {
+      guard try store.status(of: path(file)) != nil else {
+        problems.append("\(path(file)) is gone; put it back from a copy.")
+        continue
+      }
+      if try store.sha256(of: path(file)) != hash {
+        problems.append("\(path(file)) is not what was \(verb); put it back from a copy.")
+      }
+    }
+    return Verification(files: requests.count + results.count, problems: problems)
+  }
+}
+
+extension FileStore {
+  /// The hash of a file, read piece by piece.
+  fileprivate func sha256(of path: String) throws(BatchError) -> String {
+    let file = try open(path)
+    var hash = SHA256()
+    var offset = 0
+    while true {
+      let piece = try file.read(at: offset, count: 1 << 18)
+      if piece.isEmpty { return hash.hex() }
+      hash.update(piece)
+      offset += piece.count
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/// Reads the objects of a JSON file one by one, be they on lines of their own or in one array.
+struct JSONRecords {
+  private let name: String
+  private let isArray: Bool
+  private var window: FileWindow
+  private var lines = JSONLines()
+  private var elements = JSONElements()
+
+  init(_ file: TableFile, isArray: Bool) throws(BatchError) {
+    name = file.name
+    window = FileWindow(try file.open())
+    self.isArray = isArray
+  }
+
+  /// The bytes of the object.
+  var record: [UInt8] { isArray ? elements.element : lines.line }
+  /// The line on which it begins, counted from 1.
+  var line: Int { isArray ? elements.elementLine : lines.number }
+
+  /// Moves to the next object; `false` at the end of the file.
+  mutating func next() throws(BatchError) -> Bool {
+    if isArray { return try nextElement() }
+    repeat {
+      guard try nextLine() else { return false }
+    } while lines.line.allSatisfy { $0 == 0x20 || $0 == 0x09 }
+    return true
+  }
+
+  private mutating func nextLine() throws(BatchError) -> Bool {
+    var lines = self.lines
+    self.lines = JSONLines()
+    defer { self.lines = lines }
+    return try window.read { lines.next($0, &$1) } || lines.finish()
+  }
+
+  private mutating func nextElement() throws(BatchError) -> Bool {
+    var elements = self.elements
+    self.elements = JSONElements()
+    defer { self.elements = elements }
+    let found = try window.read { elements.next($0, &$1) }
+    if !found { elements.finish() }
+    if let fault = elements.fault { throw .noArray(fault, elements.elementLine, name) }
+    return found
+  }
+}
+
+extension BatchError {
+  fileprivate static func noArray(_ fault: JSONArrayFault, _ line: Int, _ name: String) -> Self {
+    switch fault {
+    case .noArray:
+      Self(
+        .invalidTable,
+        "\(name) is not one JSON array; put its objects between “[” and “]”, or name it .jsonl if each is a line."
+      )
+    case .endsEarly:
+      Self(.invalidTable, "\(name) ends inside its JSON array; the last object begins at line \(line).")
+    case .trailingBytes: Self(.invalidTable, "\(name) goes on after its JSON array; remove what follows “]”.")
+    case .endlessElement:
+      Self(
+        .invalidTable,
+        "An object of \(name) begins at line \(line) and is too long; a quote is probably never closed there."
+      )
+    }
+  }
+}

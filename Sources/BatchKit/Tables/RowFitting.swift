@@ -1,0 +1,45 @@
+/// Makes rows as wide as their table, or tells that they aren't.
+struct RowFitting: Sendable {
+  let columns: ColumnNames
+  let raggedRows: Table.RaggedRows
+  /// The columns of rows that are wider, made once for each width.
+  private var wider: [Int: ColumnNames] = [:]
+
+  init(_ columns: ColumnNames, _ raggedRows: Table.RaggedRows) {
+    self.columns = columns
+    self.raggedRows = raggedRows
+  }
+
+  /// What is wrong with the width of a row that could not be, or was not to be, made right.
+  mutating func fit(_ row: inout Row) -> BatchError? {
+    guard raggedRows == .lenient else { return raggedness(of: row) }
+    while row.fields.count < columns.names.count { row.fields.endField() }
+    guard row.fields.count > columns.names.count else { return nil }
+    do throws(BatchError) {
+      row.columnNames = try names(for: row.fields.count)
+      return nil
+    } catch { return error }
+  }
+
+  private mutating func names(for width: Int) throws(BatchError) -> ColumnNames {
+    if let names = wider[width] { return names }
+    // A blank name is numbered by its place.
+    let blank = Array(repeating: "", count: width - columns.names.count)
+    let names = try ColumnNames(columns.names + blank, source: columns.source)
+    wider[width] = names
+    return names
+  }
+}
+
+/// What is wrong with a row that has more or fewer cells than the table has columns.
+func raggedness(of row: Row) -> BatchError? {
+  let (cells, columns) = (row.fields.count, row.columnNames.names.count)
+  guard cells != columns else { return nil }
+  return BatchError(
+    .invalidTable,
+    """
+    Row \(row.number) (line \(row.line)) of \(row.columnNames.source) has \(cells) \
+    \(cells == 1 ? "cell" : "cells") where the header has \(columns); look for a missing or an extra delimiter, \
+    or for a quote that is not doubled.
+    """)
+}

@@ -1,0 +1,194 @@
+/// What is wrong with one row of a sheet.
+enum CellFault: Hashable {
+  /// A formula in this column has no value beside it.
+  case uncalculated(column: Int)
+  /// The text of a cell is not UTF-8.
+  case misencoded
+}
+
+/// The columns of a sheet by their letters.
+enum SheetColumn {
+  /// How many columns a sheet can have: A to XFD.
+  static let most = 16_384
+
+  /// The place of the column in a reference such as `XFD12`; `nil` where it is none.
+  static func place(_ reference: Span<UInt8>) -> Int? {
+    var column = 0
+    for index in 0..<reference.count {
+      let letter = reference[index] &- UInt8(ascii: "A")
+      guard letter < 26, column < most else { break }
+      column = column &* 26 &+ Int(letter) &+ 1
+    }
+    return (1...most).contains(column) ? column &- 1 : nil
+  }
+
+  static func letters(_ place: Int) -> String {
+    var rest = place + 1
+    var letters = ""
+    while rest > 0 {
+      letters = String(UnicodeScalar(UInt8(ascii: "A") + UInt8((rest - 1) % 26))) + letters
+      rest = (rest - 1) / 26
+    }
+    return letters
+  }
+}
+
+/// Reads the rows of a sheet one by one, each as wide as its last cell that holds something.
+///
+/// A row where no cell holds anything is passed over, as a blank line of CSV is.
+struct SheetReader {
+  private enum CellKind { case number, shared, text, bool, day }
+
+  /// A cell that is being read.
+  private struct Cell {
+    var column = 0
+    var kind = CellKind.number
+    var style = 0
+    var hasValue = false
+    var hasFormula = false
+    var isSpoken = false
+  }
+
+  /// The number of the row in the sheet.
+  private(set) var line = 0
+  /// What is wrong with the row.
+  private(set) var fault: CellFault?
+
+  private let workbook: Workbook
+  private var tags: WorkbookTags
+  private var isInCell = false
+  private var cell = Cell()
+  private var value: [UInt8] = []
+  /// The texts of the row's cells, and the column of each.
+  private var texts: [UInt8] = []
+  private var cells: [(column: Int, text: Range<Int>)] = []
+  private var isInOrder = true
+  private var nextColumn = 0
+
+  init(_ zip: ZipFile, _ sheet: Workbook.Sheet, _ workbook: Workbook) throws(BatchError) {
+    self.workbook = workbook
+    tags = try WorkbookTags(zip, sheet.entry, limit: .max)
+  }
+
+  /// Moves to the next row that holds something; `false` after the last.
+  mutating func next(into fields: inout Fields) throws(BatchError) -> Bool {
+    while try tags.next() {
+      if isInCell {
+        try takeInCell()
+      } else if tags.scanner.isNamed("c") {
+        try beginCell()
+      } else if tags.scanner.isNamed("row"), try takeRow() {
+        layOut(into: &fields)
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Begins or ends a row; `true` where one ended that holds something.
+  private mutating func takeRow() throws(BatchError) -> Bool {
+    if tags.scanner.kind != .closes {
+      line = tags.scanner.number("r") ?? line + 1
+      texts.removeAll(keepingCapacity: true)
+      cells.removeAll(keepingCapacity: true)
+      isInOrder = true
+      nextColumn = 0
+      fault = nil
+    }
+    return tags.scanner.kind == .closes && (!cells.isEmpty || fault != nil)
+  }
+
+  private mutating func beginCell() throws(BatchError) {
+    let reference = tags.scanner.withAttribute("r") { SheetColumn.place($0) }
+    guard let column = reference ?? nextColumn, column < SheetColumn.most else {
+      throw .damagedWorkbook(workbook.name, "row \(line) has a cell in no column")
+    }
+    nextColumn = column + 1
+    guard tags.scanner.kind == .opens else { return }
+    cell = Cell()
+    cell.column = column
+    cell.kind = tags.scanner.withAttribute("t", Self.kind) ?? .number
+    if cell.kind == .number { cell.style = tags.scanner.number("s") ?? 0 }
+    value.removeAll(keepingCapacity: true)
+    isInCell = true
+  }
+
+  private static func kind(_ type: Span<UInt8>) -> CellKind {
+    guard type.count == 1 else { return .text }
+    switch type[0] {
+    case UInt8(ascii: "s"): return .shared
+    case UInt8(ascii: "n"): return .number
+    case UInt8(ascii: "b"): return .bool
+    case UInt8(ascii: "d"): return .day
+    default: return .text
+    }
+  }
+
+  private mutating func takeInCell() throws(BatchError) {
+    if tags.scanner.isNamed("v") {
+      if tags.scanner.kind == .closes { try tags.appendText(to: &value) }
+      cell.hasValue = true
+    } else if tags.scanner.isNamed("t") {
+      if tags.scanner.kind == .closes, !cell.isSpoken { try tags.appendText(to: &value) }
+    } else if tags.scanner.isNamed("rPh") {
+      cell.isSpoken = tags.scanner.kind == .opens
+    } else if tags.scanner.opens("f") {
+      cell.hasFormula = true
+    } else if tags.scanner.closes("c") {
+      isInCell = false
+      try endCell()
+    }
+  }
+
+  private mutating func endCell() throws(BatchError) {
+    if cell.hasFormula, !cell.hasValue { fault = .uncalculated(column: cell.column) }
+    let start = texts.count
+    switch cell.kind {
+    case .shared: try appendShared()
+    case .text:
+      undoWorkbookEscapes(&value, from: 0)
+      texts.append(contentsOf: value)
+    case .bool where value.isEmpty: break
+    case .bool: texts.append(contentsOf: (value == [UInt8(ascii: "0")] ? "FALSE" : "TRUE").utf8)
+    case .day: texts.append(contentsOf: value.map { $0 == UInt8(ascii: "T") ? 0x20 : $0 })
+    case .number: appendNumber()
+    }
+    guard texts.count > start else { return }
+    if let last = cells.last, last.column >= cell.column { isInOrder = false }
+    cells.append((cell.column, start..<texts.count))
+  }
+
+  private mutating func appendShared() throws(BatchError) {
+    if value.isEmpty { return }
+    guard let place = value.withSpan({ decimal($0) }), workbook.texts.append(place, to: &texts) else {
+      throw .damagedWorkbook(workbook.name, "row \(line) has a text that is not there")
+    }
+  }
+
+  private mutating func appendNumber() {
+    if let format = workbook.formats.date(cell.style),
+      let days = Double(String(decoding: value, as: UTF8.self)),
+      let moment = CellMoment(days, format, countsFrom1904: workbook.countsFrom1904)
+    {
+      texts.append(contentsOf: moment.text(format).utf8)
+    } else {
+      CellNumber.append(value[...], to: &texts)
+    }
+  }
+
+  /// Puts the cells where they belong, with empty ones between.
+  private mutating func layOut(into fields: inout Fields) {
+    fields.clear()
+    // Files that list cells in another order are rare; of two for one place the later one counts.
+    if !isInOrder {
+      let latest = Dictionary(cells.map { ($0.column, $0) }, uniquingKeysWith: { $1 })
+      cells = latest.values.sorted { $0.column < $1.column }
+    }
+    for cell in cells {
+      while fields.count < cell.column { fields.endField() }
+      fields.append(texts[cell.text])
+      fields.endField()
+    }
+    if fault == nil, !fields.bytes.withSpan(isWellFormedUTF8) { fault = .misencoded }
+  }
+}

@@ -1,0 +1,96 @@
+/// A file that a table is read from, and what messages call it.
+struct TableFile: Sendable {
+  let path: String
+  let name: String
+  let store: any FileStore
+  /// Where the file is, if it is only there for this table.
+  private let folder: TemporaryFolder?
+
+  init(path: String, store: any FileStore) {
+    self.path = path
+    name = path
+    self.store = store
+    folder = nil
+  }
+
+  /// What is piped into the program, saved to a private file for as long as the table lives.
+  init(_ input: StandardInput, store: any FileStore) throws(BatchError) {
+    let folder = TemporaryFolder(store: store)
+    try store.createFolder(folder.path)
+    path = "\(folder.path)/input"
+    name = "the standard input"
+    self.store = store
+    self.folder = folder
+    try input.spill(to: path, in: store)
+  }
+
+  func open() throws(BatchError) -> any ReadableFile { try store.open(path) }
+}
+
+extension Table {
+  /// How the rows of a file are written.
+  public enum Format: String, Sendable, Hashable, CaseIterable {
+    /// Cells parted by commas, semicolons, bars or tabs; the first line tells by which.
+    case csv
+    /// Cells parted by tabs.
+    case tsv
+    /// A JSON object on each line.
+    case jsonLines = "jsonl"
+    /// One JSON array of objects.
+    case json
+    /// A sheet of an Excel workbook.
+    case xlsx
+
+    /// The format by the ending of a file's name.
+    init(ofName path: String) throws(BatchError) {
+      switch path.split(separator: ".").last?.lowercased() {
+      case "csv": self = .csv
+      case "tsv", "tab": self = .tsv
+      case "jsonl", "ndjson": self = .jsonLines
+      case "json": self = .json
+      case "xlsx", "xlsm": self = .xlsx
+      default: throw .unknownFormat(path)
+      }
+    }
+
+    /// The format by the first bytes of a file without a name.
+    init(ofContent file: TableFile) throws(BatchError) {
+      let bytes = try file.open().read(at: 0, count: 1024)
+      let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+      switch start.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) {
+      case UInt8(ascii: "["): self = .json
+      case UInt8(ascii: "{"): self = .jsonLines
+      default: self = start.starts(with: [0x50, 0x4B, 3, 4]) ? .xlsx : .csv
+      }
+    }
+  }
+
+  /// What becomes of a row with more or fewer cells than there are columns.
+  public enum RaggedRows: Sendable, Hashable {
+    /// The row has a ``Row/problem``.
+    case strict
+    /// Cells that are missing are empty, and cells too many are columns of that row: `column_4`.
+    case lenient
+  }
+
+  /// A sheet of a workbook, by the name on its tab or by its number from the left.
+  public enum Sheet: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+    /// The sheet with this name on its tab; case does not matter.
+    case named(String)
+    /// The sheet that stands at this place, counted from 1.
+    case number(Int)
+
+    /// A name written as a literal.
+    public init(stringLiteral value: String) { self = .named(value) }
+    /// A number written as a literal.
+    public init(integerLiteral value: Int) { self = .number(value) }
+  }
+}
+
+extension BatchError {
+  fileprivate static func unknownFormat(_ path: String) -> Self {
+    Self(
+      .invalidTable,
+      "\(path) is no table by its name; name it .csv, .tsv, .jsonl, .json or .xlsx, or give its format.")
+  }
+}

@@ -1,0 +1,154 @@
+/// What a workbook says of itself: its sheets, and how their cells are to be read.
+struct Workbook: Sendable {
+  struct Sheet: Sendable {
+    var name: String
+    var isHidden: Bool
+    var entry: ZipEntry
+  }
+
+  /// The largest list that is read into memory.
+  private static let largestList = 256 << 20
+  private static let largestTexts = 2 << 30
+
+  let name: String
+  private(set) var sheets: [Sheet] = []
+  /// Whether days are counted from 1904, as old Macintoshes did.
+  private(set) var countsFrom1904 = false
+  private(set) var texts = SharedTexts()
+  private(set) var formats = CellFormats()
+
+  init(_ zip: ZipFile) throws(BatchError) {
+    name = zip.name
+    let links = try Self.links(of: "", zip)
+    let path = links.values.first { $0.type == "officeDocument" }?.target ?? "xl/workbook.xml"
+    guard let book = zip.entry(path) else { throw .noWorkbook(name) }
+    let parts = try Self.links(of: path, zip)
+    try readSheets(WorkbookTags(zip, book, limit: Self.largestList), parts, zip)
+    for part in parts.values {
+      guard let entry = zip.entry(part.target) else { continue }
+      switch part.type {
+      case "sharedStrings": texts = try SharedTexts(WorkbookTags(zip, entry, limit: Self.largestTexts))
+      case "styles": formats = try CellFormats(WorkbookTags(zip, entry, limit: Self.largestList))
+      default: break
+      }
+    }
+  }
+
+  private mutating func readSheets(
+    _ tags: WorkbookTags, _ parts: [String: Link], _ zip: ZipFile
+  ) throws(BatchError) {
+    var tags = tags
+    while try tags.next() {
+      if tags.scanner.opens("workbookPr") {
+        countsFrom1904 = ["1", "true"].contains(tags.scanner.attribute("date1904"))
+      }
+      guard tags.scanner.opens("sheet"), let id = tags.scanner.attribute("id"), let link = parts[id],
+        link.type == "worksheet"
+      else { continue }
+      let sheetName = tags.scanner.attribute("name") ?? ""
+      guard let entry = zip.entry(link.target) else {
+        throw .damagedWorkbook(name, "the sheet “\(sheetName)” is missing")
+      }
+      let isHidden = (tags.scanner.attribute("state") ?? "visible") != "visible"
+      sheets.append(Sheet(name: sheetName, isHidden: isHidden, entry: entry))
+    }
+  }
+
+  /// The sheet that is meant; the first that is not hidden where none is.
+  func sheet(_ wanted: Table.Sheet?) throws(BatchError) -> Sheet {
+    let found: Sheet? =
+      switch wanted {
+      case nil: sheets.first { !$0.isHidden } ?? sheets.first
+      case .number(let number): sheets.indices.contains(number &- 1) ? sheets[number - 1] : nil
+      case .named(let name):
+        sheets.first { $0.name == name } ?? sheets.first { $0.name.lowercased() == name.lowercased() }
+      }
+    guard let found else { throw .unknownSheet(wanted, among: sheets.map(\.name), in: name) }
+    return found
+  }
+}
+
+extension Workbook {
+  /// Where one part of a workbook points to another, and what for.
+  private struct Link {
+    var type: String
+    var target: String
+  }
+
+  /// The links of a part, by their ids; none where it has no list of them.
+  private static func links(of part: String, _ zip: ZipFile) throws(BatchError) -> [String: Link] {
+    let folders = part.split(separator: "/").dropLast().map(String.init)
+    let list = (folders + ["_rels", "\(part.split(separator: "/").last ?? "").rels"]).joined(separator: "/")
+    guard let entry = zip.entry(list) else { return [:] }
+    var tags = try WorkbookTags(zip, entry, limit: largestList)
+    var links: [String: Link] = [:]
+    while try tags.next() {
+      guard tags.scanner.opens("Relationship"), let id = tags.scanner.attribute("Id"),
+        let target = tags.scanner.attribute("Target"), let type = tags.scanner.attribute("Type")
+      else { continue }
+      links[id] = Link(type: String(type.split(separator: "/").last ?? ""), target: path(target, in: folders))
+    }
+    return links
+  }
+
+  private static func path(_ target: String, in folders: [String]) -> String {
+    var parts = target.hasPrefix("/") ? [] : folders
+    for step in target.split(separator: "/") where step != "." {
+      if step == ".." { _ = parts.popLast() } else { parts.append(String(step)) }
+    }
+    return parts.joined(separator: "/")
+  }
+}
+
+/// The texts that the cells of a workbook share, one after the other in memory.
+struct SharedTexts: Sendable {
+  private var bytes: [UInt8] = []
+  private var ends: [UInt32] = []
+
+  init() {}
+
+  init(_ tags: WorkbookTags) throws(BatchError) {
+    var tags = tags
+    var isReading = 0
+    while try tags.next() {
+      if tags.scanner.isNamed("t") {
+        if tags.scanner.kind == .closes, isReading == 0 { try tags.appendText(to: &bytes) }
+      } else if tags.scanner.isNamed("rPh"), tags.scanner.kind != .isEmpty {
+        // How a text is spoken is no part of it.
+        isReading += tags.scanner.kind == .opens ? 1 : -1
+      } else if tags.scanner.closes("si") {
+        undoWorkbookEscapes(&bytes, from: Int(ends.last ?? 0))
+        // The file is no larger than 2 GB, and no text is longer than what writes it.
+        ends.append(UInt32(truncatingIfNeeded: bytes.count))
+      }
+    }
+  }
+
+  /// Appends the text at `place`; `false` where there is none.
+  func append(_ place: Int, to output: inout [UInt8]) -> Bool {
+    guard ends.indices.contains(place) else { return false }
+    output.append(contentsOf: bytes[(place == 0 ? 0 : Int(ends[place - 1]))..<Int(ends[place])])
+    return true
+  }
+}
+
+extension BatchError {
+  fileprivate static func noWorkbook(_ name: String) -> Self {
+    Self(.invalidTable, "\(name) is a zip archive but no .xlsx workbook; save the workbook as .xlsx.")
+  }
+
+  fileprivate static func unknownSheet(
+    _ wanted: Table.Sheet?, among names: [String], in source: String
+  ) -> Self {
+    let shown = names.prefix(20).map { "“\($0)”" }.joined(separator: ", ") + (names.count > 20 ? ", …" : "")
+    switch wanted {
+    case nil: return Self(.invalidTable, "\(source) has no sheet of cells; add one.")
+    case .number(let number):
+      return Self(.invalidTable, "There is no sheet \(number) in \(source), whose sheets are \(shown).")
+    case .named(let name):
+      let guess = nearestName(to: name, among: names).map { "; did you mean “\($0)”?" } ?? "."
+      return Self(
+        .invalidTable, "There is no sheet “\(name)” in \(source), whose sheets are \(shown)\(guess)")
+    }
+  }
+}

@@ -1,0 +1,195 @@
+/// A zip archive on disk, of which single files are read.
+struct ZipFile: Sendable {
+  /// How much larger than packed a file may claim to be once it is large: sheets pack to a tenth or so, while
+  /// what is made to fill memory or time packs to a thousandth.
+  private static let mostSwelling = 200
+  private static let harmlessSize = 16 << 20
+  /// The largest directory that is read; a workbook's has some hundred files.
+  private static let largestDirectory = 32 << 20
+
+  /// What messages call the archive.
+  let name: String
+  private let file: any ReadableFile
+  private let size: Int
+  private var entries: [String: ZipEntry] = [:]
+  /// Where the directory begins, before which all files must end.
+  private var directoryOffset = 0
+  /// The bytes that stand before the archive, counted in none of its numbers.
+  private var shift = 0
+
+  init(_ tableFile: TableFile) throws(BatchError) {
+    name = tableFile.name
+    file = try tableFile.open()
+    size = try file.size()
+    if try file.read(at: 0, count: 8) == [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1] {
+      throw .lockedWorkbook(name)
+    }
+    let tail = try file.read(at: max(0, size - ZipDirectory.longestEnd), count: ZipDirectory.longestEnd)
+    do throws(ZipFault) {
+      let end = try ZipDirectory.find(in: tail)
+      let place = size - tail.count + end.place
+      try readDirectory(end.directory, isWide: end.isWide, endingAt: place)
+    } catch { throw .noZip(error, name) }
+  }
+
+  private mutating func readDirectory(
+    _ directory: ZipDirectory, isWide: Bool, endingAt place: Int
+  ) throws(ZipFault) {
+    var (directory, end) = (directory, place)
+    if isWide {
+      let locator = try bytes(at: place - ZipDirectory.locatorSize, ZipDirectory.locatorSize)
+      end = try ZipDirectory.wideEndOffset(locator: locator)
+      directory = try ZipDirectory(wideEnd: try bytes(at: end, ZipDirectory.wideEndSize))
+    }
+    guard directory.size <= min(end, Self.largestDirectory), directory.offset <= end - directory.size else {
+      throw .damaged
+    }
+    directoryOffset = end - directory.size
+    shift = directoryOffset - directory.offset
+    for entry in try directory.entries(try bytes(at: directoryOffset, directory.size)) {
+      entries[entry.name.partName] = entry
+    }
+  }
+
+  private func bytes(at offset: Int, _ count: Int) throws(ZipFault) -> [UInt8] {
+    // A failing disk shows as a damaged archive here; the sheet itself is read with its own words.
+    guard offset >= 0, count >= 0, offset <= size - count,
+      let bytes = try? file.read(at: offset, count: count),
+      bytes.count == count
+    else { throw .damaged }
+    return bytes
+  }
+
+  /// What the archive's directory says of a file; case does not matter.
+  func entry(_ part: String) -> ZipEntry? { entries[part.partName] }
+
+  /// Starts to read a file whose size is no more than `limit`.
+  func reader(_ entry: ZipEntry, limit: Int) throws(BatchError) -> ZipEntryReader {
+    guard !entry.isEncrypted else { throw .lockedWorkbook(name) }
+    guard let method = entry.method else { throw .unknownPacking(entry, name) }
+    guard entry.size <= limit,
+      entry.size <= Self.harmlessSize || entry.size / Self.mostSwelling <= entry.packedSize
+    else { throw .swollen(entry, name) }
+    guard method == .deflated || entry.size == entry.packedSize else { throw .noZip(.damaged, name) }
+    do throws(ZipFault) {
+      let header = try bytes(at: entry.headerOffset &+ shift, ZipEntry.headerSize)
+      let start = entry.headerOffset + shift + (try ZipEntry.headerLength(header))
+      guard start <= directoryOffset, entry.packedSize <= directoryOffset - start else { throw .damaged }
+      return ZipEntryReader(file, entry, method, at: start, name)
+    } catch { throw .noZip(error, name) }
+  }
+}
+
+extension String {
+  /// The name of a part as parts are compared: without a slash in front, and without regard to case.
+  fileprivate var partName: String {
+    replacing("\\", with: "/").lowercased().drop { $0 == "/" }.description
+  }
+}
+
+/// Reads one file of a zip archive from front to back, unpacked, in flat memory.
+struct ZipEntryReader {
+  private static let pieceSize = 64 << 10
+
+  private let file: any ReadableFile
+  private let entry: ZipEntry
+  private let name: String
+  private var nextOffset: Int
+  private var packedLeft: Int
+  private var packed: [UInt8] = []
+  private var packedPosition = 0
+  private var inflate: Inflate?
+  private var output: [UInt8] = []
+  private var position = 0
+  private var sum = CRC32()
+  private var size = 0
+
+  fileprivate init(
+    _ file: any ReadableFile, _ entry: ZipEntry, _ method: ZipEntry.Method, at offset: Int, _ name: String
+  ) {
+    self.file = file
+    self.entry = entry
+    self.name = name
+    nextOffset = offset
+    packedLeft = entry.packedSize
+    inflate = method == .deflated ? Inflate() : nil
+  }
+
+  /// Lets `body` read on from where it stopped, with more of the file each time, until it says it has enough.
+  ///
+  /// Returns `false` where the file ended, whole and sound, before that.
+  mutating func read(_ body: (Span<UInt8>, inout Int) -> Bool) throws(BatchError) -> Bool {
+    while true {
+      if output.withSpan({ body($0, &position) }) { return true }
+      output.removeAll(keepingCapacity: true)
+      position = 0
+      try unpack()
+      if output.isEmpty { break }
+      output.withSpan { sum.update($0) }
+      size += output.count
+      guard size <= entry.size else { throw .noZip(.damaged, name) }
+    }
+    guard size == entry.size, sum.value == entry.checkSum else { throw .noZip(.damaged, name) }
+    return false
+  }
+
+  /// Unpacks the next bytes, or none at the end.
+  private mutating func unpack() throws(BatchError) {
+    guard inflate != nil else { return output = try nextPacked() }
+    while output.isEmpty, inflate?.isAtEnd == false {
+      do throws(InflateFault) {
+        let isFull = try packed.withSpan { span throws(InflateFault) in
+          try inflate?.next(span, &packedPosition, into: &output)
+        }
+        if isFull == true || !output.isEmpty || inflate?.isAtEnd == true { return }
+      } catch { throw .noZip(.damaged, name) }
+      packed = try nextPacked()
+      packedPosition = 0
+      guard !packed.isEmpty else { throw .noZip(.damaged, name) }
+    }
+  }
+
+  private mutating func nextPacked() throws(BatchError) -> [UInt8] {
+    let bytes = try file.read(at: nextOffset, count: min(Self.pieceSize, packedLeft))
+    guard !bytes.isEmpty || packedLeft == 0 else { throw .noZip(.noDirectory, name) }
+    nextOffset += bytes.count
+    packedLeft -= bytes.count
+    return bytes
+  }
+}
+
+extension BatchError {
+  fileprivate static func noZip(_ fault: ZipFault, _ name: String) -> Self {
+    switch fault {
+    case .noDirectory:
+      Self(.invalidTable, "\(name) is cut short or is no .xlsx workbook; fetch or save it again.")
+    case .damaged: Self(.invalidTable, "\(name) is damaged; open it in a spreadsheet and save it again.")
+    case .split: Self(.invalidTable, "\(name) is one part of a split archive; put the parts together first.")
+    }
+  }
+
+  fileprivate static func lockedWorkbook(_ name: String) -> Self {
+    Self(
+      .invalidTable,
+      "\(name) is encrypted or an old .xls; open it in a spreadsheet and save it as .xlsx without a password."
+    )
+  }
+
+  fileprivate static func unknownPacking(_ entry: ZipEntry, _ name: String) -> Self {
+    Self(
+      .invalidTable,
+      """
+      \(entry.name) in \(name) is packed by method \(entry.methodNumber), which is not read here; open it in a \
+      spreadsheet and save it again.
+      """)
+  }
+
+  fileprivate static func swollen(_ entry: ZipEntry, _ name: String) -> Self {
+    Self(
+      .invalidTable,
+      """
+      \(name) is refused as a zip bomb: its \(entry.name) would grow from \(entry.packedSize) to \(entry.size) \
+      bytes; export the sheet as CSV if that is meant.
+      """)
+  }
+}
