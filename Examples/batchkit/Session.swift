@@ -59,7 +59,7 @@ extension Session {
       throttle: try throttle(), observer: observer)
   }
 
-  /// A client of an emulator on loopback, whose minutes pass in half a second, with a registry that is thrown away.
+  /// A client of an emulator on loopback, whose minutes pass in half a second; its registry is thrown away.
   private func offlineClient() throws -> BatchClient {
     for option in ["registry", "provider", "base-url"] where arguments[option] != nil {
       throw UsageError("--offline and --\(option) exclude each other; leave one of them out.")

@@ -233,6 +233,46 @@ import Testing
     #expect(taken == Outcome(code: 0, output: "done\n"))
   }
 
+  @Test func `retry sends again what failed, and purge lists before it deletes`() async throws {
+    let server = try EmulatorServer(
+      Emulator(.echo.completing(after: 1).failing("r-2", with: .rateLimit)))
+    _ = try await desk.run("make", "reviews.csv", "prompt.json", "--id-template", "r-{{id}}")
+    _ = try await desk.run("submit", "requests.jsonl", "--name", "mine", "-q", server: server)
+    let early = try await desk.run("retry", "mine", server: server)
+    #expect(early.code == 1)
+    #expect(early.error.contains("is not over yet"))
+    #expect(try await desk.run("wait", "mine", "-q", server: server).code == 1)
+    let retried = try await desk.run("retry", "mine", "-q", server: server)
+    #expect(retried.output.hasPrefix("1 row sent again\n"))
+    #expect(try await desk.run("wait", "mine", "-q", server: server).code == 1)
+    #expect(server.emulator.ledger.paidTwice.isEmpty)
+    let files = server.emulator.ledger.filesAlive.count
+    let listed = try await desk.run("purge", server: server)
+    #expect(listed.output.hasSuffix("\nNothing is deleted yet; add --yes to delete these.\n"))
+    #expect(server.emulator.ledger.filesAlive.count == files)
+    let purged = try await desk.run("purge", "--yes", server: server)
+    #expect(purged.output.hasSuffix(" files deleted\n"))
+    #expect(server.emulator.ledger.filesAlive.isEmpty)
+    #expect(
+      try await desk.run("purge", "--yes", server: server).output == "Nothing is left to delete.\n")
+  }
+
+  @Test func `serve plays the service for any client until it is stopped`() async throws {
+    let serving = try desk.process(["serve", "--json", "-q"], nil)
+    let output = Pipe()
+    serving.standardOutput = output
+    serving.standardError = FileHandle.nullDevice
+    try serving.run()
+    let line = try JSONValue(parsing: Array(output.fileHandleForReading.availableData))
+    let address = try #require(line["base_url"].string)
+    let listed = try await desk.run(
+      "list", "--remote", "--provider", "compatible", "--base-url", address)
+    #expect(listed == Outcome(code: 0, output: "The service has no batches.\n"))
+    kill(serving.processIdentifier, SIGINT)
+    serving.waitUntilExit()
+    #expect(serving.terminationStatus == 130)
+  }
+
   @Test func `report and metrics tell how it went`() async throws {
     try await prepare()
     _ = try await desk.run("wait", "mine", "-q", server: server)

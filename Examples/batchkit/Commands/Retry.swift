@@ -16,7 +16,9 @@ extension Command {
     let count = try await job.retry { _, error in isAll || error.isWorthRetrying }
     var facts = job.facts
     facts["retried"] = .number(JSONNumber(count))
-    let text = count == 0 ? "Nothing is worth sending again." : "\(count) rows sent again\n\(job.lines)"
+    let text =
+      count == 0
+      ? "Nothing is worth sending again." : "\(count) \(count == 1 ? "row" : "rows") sent again\n\(job.lines)"
     try session.console.tell(session.outcome(facts), text)
     return .done
   }

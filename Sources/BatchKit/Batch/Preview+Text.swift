@@ -78,7 +78,7 @@ package struct IndentedJSON {
 }
 
 extension String {
-  /// The text with everything spelled out that would move a cursor, change a colour or turn the writing round.
+  /// The text with everything spelled out that would move a cursor, change a colour or turn the writing.
   package var spelled: String {
     unicodeScalars.reduce(into: "") { result, scalar in
       switch scalar {

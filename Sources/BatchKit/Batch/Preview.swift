@@ -26,19 +26,22 @@ extension Batch {
   /// - Throws: ``BatchError`` where one of them can't be written, with the reason.
   public func preview(rows: Int = 3) throws -> BatchPreview {
     var samples: [BatchPreview.Sample] = []
-    do {
-      for group in groups where samples.count < rows {
-        var table = (group.table)?.makeIterator()
-        try group.walk(request) { step in
-          let row = table?.next()
-          if samples.count == rows { throw EnoughSeen() }
-          samples.append(try Self.sample(step, row))
-        }
-      }
-    } catch is EnoughSeen {
+    do { try gather(rows, into: &samples) } catch is EnoughSeen {
       return BatchPreview(samples: samples)
     }
     return BatchPreview(samples: samples)
+  }
+
+  /// A source is walked to its end unless something is thrown, and nobody wants to wait for a million rows.
+  private func gather(_ rows: Int, into samples: inout [BatchPreview.Sample]) throws {
+    for group in groups where samples.count < rows {
+      var table = group.table?.makeIterator()
+      try group.walk(request) { step in
+        let row = table?.next()
+        if samples.count == rows { throw EnoughSeen() }
+        samples.append(try Self.sample(step, row))
+      }
+    }
   }
 
   private static func sample(_ step: RenderedStep, _ row: Row?) throws -> BatchPreview.Sample {

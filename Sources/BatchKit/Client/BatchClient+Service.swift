@@ -84,7 +84,8 @@ extension BatchClient {
 
   /// Stops a job that still runs, and forgets it with everything it left on the disk.
   ///
-  /// - Returns: why the job could not be stopped at the service, where it could not; it is forgotten all the same.
+  /// - Returns: why the job could not be stopped at the service, where it could not; it is forgotten all
+  ///   the same.
   @discardableResult
   public func delete(_ nameOrID: String) async throws -> BatchError? {
     let job = try await job(nameOrID, as: BatchFile(.chatCompletions))

@@ -3,8 +3,8 @@ import Foundation
 extension BatchObserver {
   /// A log file at this path, one line of JSON for each event, added to what is there.
   ///
-  /// It holds ids, counts and times, never a prompt, an answer or a key. A log that can't be written does not stop a
-  /// job that is paid for; the next event tries again.
+  /// It holds ids, counts and times, never a prompt, an answer or a key. A log that can't be written does
+  /// not stop a job that is paid for; the next event tries again.
   public static func jsonLines(to path: String) -> Self { jsonLines(to: path, store: DiskStore.shared) }
 
   package static func jsonLines(to path: String, store: any FileStore) -> Self {

@@ -42,6 +42,7 @@ extension JobEngine {
   /// what earlier tries may have left behind is swept up by that name when the job settles.
   private func upload(_ index: Int, _ pen: borrowing JobPen) async throws {
     let part = state.parts[index]
+    guard !part.file.isEmpty else { throw BatchError.inputGone(state.card) }
     let token = "\(id)-\(index + 1)-\(UInt32.random(in: 0 ... .max))"
     let lines = try store.open(path(part.file))
     try verify(part, lines)
@@ -109,6 +110,16 @@ extension JobEngine {
 }
 
 extension BatchError {
+  /// A file that somebody else uploaded was deleted, to make sure of a create that got no answer.
+  fileprivate static func inputGone(_ card: JobCard) -> BatchError {
+    BatchError(
+      .unreachable,
+      """
+      The batch of job “\(card.name ?? card.id)” did not come about, and its input file was deleted so that it never \
+      will; nothing was paid: upload the file again and start it under its new id.
+      """)
+  }
+
   static func unresolved(_ card: JobCard, _ part: PartState) -> BatchError {
     BatchError(
       .unresolvedPart,

@@ -52,7 +52,8 @@ struct ProgressLine: Sendable {
 
   /// Piped output gets a line for each phase and each tenth, not one for each look.
   private static func step(of status: BatchStatus) -> String {
-    "\(status.phase.rawValue) \(status.counts.done * 10 / max(1, status.counts.total)) \(status.counts.failed > 0)"
+    let counts = status.counts
+    return "\(status.phase.rawValue) \(counts.done * 10 / max(1, counts.total)) \(counts.failed > 0)"
   }
 
   private mutating func plain(_ line: String, step: String) -> String {

@@ -31,9 +31,9 @@ enum ReportChart {
     let drawn = spans.enumerated().map { index, span in
       let y = index * 26 + 6
       let stages = span.stages.map { stage in
-        let width = max(2, x(stage.end) - x(stage.start))
-        return
-          "<rect class=\"\(stage.name)\" x=\"\(x(stage.start))\" y=\"\(y)\" width=\"\(width)\" height=\"16\"/>"
+        let left = x(stage.start)
+        let size = "width=\"\(max(2, x(stage.end) - left))\" height=\"16\""
+        return "<rect class=\"\(stage.name)\" x=\"\(left)\" y=\"\(y)\" \(size)/>"
       }
       return "<text x=\"62\" y=\"\(y + 13)\" class=\"label\">part \(span.number)</text>" + stages.joined()
     }

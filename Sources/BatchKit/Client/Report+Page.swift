@@ -28,8 +28,8 @@ struct ReportPage {
     <main>
     \([counts, timeline, failures, tokens, sample, reconciliation].joined(separator: "\n"))
     </main>
-    <footer><p>Made by BatchKit on \(facts.now.report). Prompts and answers below the head line are quoted from \
-    the job: mind who may read them.</p></footer>
+    <footer><p>Made by BatchKit on \(facts.now.report). Prompts and answers below the head line are quoted \
+    from the job: mind who may read them.</p></footer>
     <script>
     \(ReportStyle.script)
     </script>
@@ -86,7 +86,8 @@ extension ReportPage {
       ("Tokens read", facts.usage.input, ""), ("Tokens written", facts.usage.output, ""),
     ]
     let items = cards.map { name, value, kind in
-      "<li\(kind.isEmpty ? "" : " class=\"\(kind)\"")><strong>\(value.grouped)</strong> <span>\(name)</span></li>"
+      let mark = kind.isEmpty ? "" : " class=\"\(kind)\""
+      return "<li\(mark)><strong>\(value.grouped)</strong> <span>\(name)</span></li>"
     }
     return
       "<section aria-label=\"Counts\"><ul class=\"cards\">\n\(items.joined(separator: "\n"))\n</ul></section>"
@@ -174,8 +175,8 @@ extension ReportPage {
     let usage = facts.usage
     let extra = [("from the cache", usage.cached), ("spent on reasoning", usage.reasoning)]
       .filter { $0.1 > 0 }.map { ", \($0.1.grouped) \($0.0)" }.joined()
-    let words =
-      "<p>\(usage.total.grouped) tokens: \(usage.input.grouped) read, \(usage.output.grouped) written\(extra).</p>"
+    let parts = "\(usage.input.grouped) read, \(usage.output.grouped) written\(extra)"
+    let words = "<p>\(usage.total.grouped) tokens: \(parts).</p>"
     return section("Tokens", words + ReportChart.histogram(facts.histogram.bars))
   }
 
@@ -183,9 +184,10 @@ extension ReportPage {
     guard !facts.sample.isEmpty else { return section("Rows", "<p>No row has an answer yet.</p>") }
     let rows = facts.sample.map { row in
       let tokens = row.tokens.map { " · \($0.grouped) tokens" } ?? ""
+      let id = row.id.rawValue.shortened(120).html
       return """
         <article class="\(row.isGood ? "good" : "bad")">
-        <h3>\(row.id.rawValue.shortened(120).html)<small>\(row.isGood ? "succeeded" : "failed")\(tokens)</small></h3>
+        <h3>\(id)<small>\(row.isGood ? "succeeded" : "failed")\(tokens)</small></h3>
         <div><h4>Prompt</h4><pre>\((row.prompt ?? "not known").html)</pre></div>
         <div><h4>\(row.isGood ? "Answer" : "Failure")</h4><pre>\(row.answer.html)</pre></div>
         </article>

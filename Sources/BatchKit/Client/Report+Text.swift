@@ -1,7 +1,7 @@
 import Foundation
 
 extension String {
-  /// The text for HTML, in content and in quoted attributes; control characters that HTML forbids are left out.
+  /// The text for HTML, in content and in quoted attributes, without the controls that HTML forbids.
   var html: String {
     var result = ""
     result.reserveCapacity(utf8.count)
@@ -20,8 +20,15 @@ extension String {
     return result
   }
 
-  /// The beginning of the text.
-  func shortened(_ length: Int) -> String { count > length ? prefix(length) + "…" : self }
+  /// The beginning of the text, so many characters of it.
+  func shortened(_ length: Int) -> String {
+    let head = prefix(length)
+    // One character may have any number of marks on it.
+    guard head.utf8.count <= 4 * length else {
+      return String(decoding: head.utf8.prefix(4 * length), as: UTF8.self) + "…"
+    }
+    return head.endIndex == endIndex ? self : head + "…"
+  }
 }
 
 extension Unicode.Scalar {

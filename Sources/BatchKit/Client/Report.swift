@@ -20,8 +20,8 @@ public struct BatchReport: Sendable {
 extension BatchJob {
   /// Returns a page about the job as it is known now; asks no service.
   ///
-  /// The page shows a bounded sample of prompts and answers, so that a million rows make no larger file than a
-  /// thousand. Whoever gets the file can read that sample.
+  /// The page shows a bounded sample of prompts and answers, so that a million rows make no larger
+  /// file than a thousand. Whoever gets the file can read that sample.
   public func report() throws -> BatchReport {
     let facts = try ReportFacts(
       engine.state, status: status, results: try results(), prompts: try requestFiles(), now: engine.clock.now
@@ -52,7 +52,7 @@ struct ReportFacts {
 
   static let sampleSize = 200
   /// How much of a prompt or an answer is shown, in characters, and of all of them together, in bytes.
-  static let excerpt = 800
+  static let excerpt = 700
   static let sampleBytes = 1_200_000
 
   let card: JobCard
@@ -90,7 +90,8 @@ struct ReportFacts {
       guard index.isMultiple(of: stride), sample.count < Self.sampleSize else { continue }
       sample.append(
         SampleRow(
-          id: line.id, answer: (line.error?.message ?? line.text ?? line.raw.description).excerpt,
+          id: line.id,
+          answer: (line.error?.message ?? line.text ?? line.raw.description).shortened(Self.excerpt),
           isGood: line.error == nil, tokens: line.usage?.total))
     }
   }
@@ -103,7 +104,7 @@ struct ReportFacts {
       while try reader.next() {
         let id = reader.line.withSpan { ResultLine($0).customID($0) }
         guard let id, let place = wanted[id] else { continue }
-        sample[place].prompt = Self.prompt(in: reader.line)?.excerpt
+        sample[place].prompt = Self.prompt(in: reader.line)?.shortened(Self.excerpt)
       }
     }
     bound()
@@ -146,17 +147,5 @@ struct TokenHistogram: Sendable {
     return (first...last).map { step in
       (step == 0 ? "0" : step == 1 ? "1" : "\(1 << (step - 1))–\((1 << step) - 1)", counts[step])
     }
-  }
-}
-
-extension String {
-  /// The beginning of the text, as long as a report shows it.
-  fileprivate var excerpt: String {
-    let head = prefix(ReportFacts.excerpt)
-    // One character may have any number of marks on it.
-    guard head.utf8.count <= 4 * ReportFacts.excerpt else {
-      return String(decoding: head.utf8.prefix(4 * ReportFacts.excerpt), as: UTF8.self) + "…"
-    }
-    return head.endIndex == endIndex ? self : head + "…"
   }
 }

@@ -10,9 +10,21 @@
 final class DiskLock: FileLock {
   private let descriptor: Descriptor
 
+  private let isHeld = Locked(true)
+
   private init(_ descriptor: Descriptor) { self.descriptor = descriptor }
 
-  func release() { _ = descriptor.release() }
+  deinit { release() }
+
+  /// Closing alone would not do: a program started at this very moment has a copy of the file until it runs.
+  func release() {
+    isHeld.withLock { isHeld in
+      guard isHeld else { return }
+      isHeld = false
+      _ = flock(descriptor.number, LOCK_UN)
+      _ = descriptor.release()
+    }
+  }
 
   /// The lock at `path`, or `nil` while someone else holds it.
   static func take(_ path: String) throws(BatchError) -> DiskLock? {

@@ -55,6 +55,18 @@ import Testing
     #expect(stage.emulator.ledger.batches.count == 1)
   }
 
+  @Test func `a started file whose create never arrived is told as that, and nothing is paid`() async throws {
+    let scratch = try Scratch()
+    let stage = Stage(.echo.injecting(.resetBeforeActing, into: .createBatch))
+    try Stage.batch(3).write(to: scratch("requests.jsonl"))
+    let file = try await stage.client.upload(path: scratch("requests.jsonl"))
+    let error = await #expect(throws: BatchError.self) {
+      try await stage.client.start(file: file, endpoint: .chatCompletions)
+    }
+    #expect(error?.message.contains("upload the file again") == true)
+    #expect(stage.emulator.ledger.paidRows == 0)
+  }
+
   @Test func `downloads put the parts one behind the other`() async throws {
     let scratch = try Scratch()
     let stage = Stage(
