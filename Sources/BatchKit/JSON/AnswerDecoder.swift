@@ -4,7 +4,7 @@ import Foundation
 ///
 /// It means the same by the same text as Foundation's decoder as that is set by default, but for these
 /// differences:
-/// - A `Date` is an ISO 8601 date and time in a string, which is what a schema asks models for, and not a number.
+/// - A `Date` is read by RFC 3339 from a string, as a schema asks models for; a number counts seconds since 1970.
 /// - `Data` of base64, `URL` and `Decimal` are read as there.
 /// - Of several members under one key the last counts.
 /// - Keys are compared byte for byte, so an accent that is written in another way makes another key.
@@ -127,6 +127,7 @@ final class AnswerDocument: Sendable {
   }
 
   private func date(_ node: Int) throws -> Date {
+    if kind(of: node) == .number { return Date(timeIntervalSince1970: try value(Double.self, node)) }
     let text = try string(node)
     guard let date = Date(rfc3339: text) else {
       throw corrupted("“\(text.prefix(40))” is no date such as 2030-01-31T18:30:00Z.", node)

@@ -38,12 +38,12 @@ package enum SheetColumn {
 ///
 /// A row where no cell holds anything is passed over, as a blank line of CSV is.
 struct SheetReader {
-  private enum CellKind { case number, shared, text, bool, day }
+  private enum Content { case number, shared, text, bool, day }
 
   /// A cell that is being read.
   private struct Cell {
     var column = 0
-    var kind = CellKind.number
+    var kind = Content.number
     var style = 0
     var hasValue = false
     var hasFormula = false
@@ -114,7 +114,7 @@ struct SheetReader {
     isInCell = true
   }
 
-  private static func kind(_ type: Span<UInt8>) -> CellKind {
+  private static func kind(_ type: Span<UInt8>) -> Content {
     guard type.count == 1 else { return .text }
     switch type[0] {
     case UInt8(ascii: "s"): return .shared
