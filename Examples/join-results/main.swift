@@ -1,6 +1,7 @@
 // Puts downloaded results beside the rows they answer. No network, no key:
 //
-//   swift run join-results reviews.csv results.jsonl [errors.jsonl] enriched.csv [--id COLUMN | --id-template T]
+//   swift run join-results reviews.csv results.jsonl [errors.jsonl] enriched.csv [--id COLUMN | --id-template
+//   T]
 import BatchKit
 import Foundation
 

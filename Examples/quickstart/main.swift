@@ -18,7 +18,8 @@ do {
       "Classify the review. Answer with one word: praise, complaint or question."))
   batch.add(contentsOf: reviews, id: "review-{{id}}", prompt: "{{product}}: {{text}}")
 
-  // Send it and wait. What was sent is in the registry: stop the program, run it again, and nothing is paid twice.
+  // Send it and wait. What was sent is in the registry: stop the program, run it again, and nothing is paid
+  // twice.
   let client = try makeClient()
   let results = try await client.submit(batch, named: isLive ? "quickstart" : nil, description: "quickstart")
     .wait()

@@ -9,7 +9,8 @@ enum Built {
   /// The folder that the build put its products into.
   static let products: URL = {
     let program = URL(fileURLWithPath: CommandLine.arguments[0])
-    // Run by the package manager, the tests are a bundle or a program in that folder, or deeper within one of it.
+    // Run by the package manager, the tests are a bundle or a program in that folder, or deeper within one of
+    // it.
     let folders = sequence(first: program.deletingLastPathComponent()) { $0.deletingLastPathComponent() }
     let found = folders.prefix(8).first { folder in
       FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent("quickstart").path)

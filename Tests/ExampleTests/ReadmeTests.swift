@@ -60,8 +60,9 @@ struct Readme {
   }
 
   #if os(Linux)
-    /// All Swift of the README as one program, in its order, with nothing changed: only the service is played, by the
-    /// emulator on loopback, which the program finds where a user would set it: in the environment.
+    /// All Swift of the README as one program, in its order, with nothing changed: only the service is
+    /// played, by the emulator on loopback, which the program finds where a user would set it: in the
+    /// environment.
     @Test func `its Swift compiles as it stands, and runs`() throws {
       let program = try compile(readme.blocks("swift"))
       try place.write(

@@ -5,8 +5,8 @@ import Foundation
 /// Serves the emulator until standard input closes: `emulator [--port N] [--speed X] [--seed N] [--faults P]
 /// [--taking SECONDS] [--key KEY]`.
 ///
-/// The first line it prints is `port N`. A line `ledger` on standard input is answered by the books as one line
-/// of JSON.
+/// The first line it prints is `port N`. A line `ledger` on standard input is answered by the books as one
+/// line of JSON.
 func serveEmulator(_ words: some Sequence<String>) throws -> Int32 {
   guard let options = EmulatorOptions(words) else {
     say(

@@ -2,8 +2,8 @@ import BatchKit
 import BatchKitTesting
 import Foundation
 
-/// Runs many jobs at once over real HTTP against an emulator in a process of its own, which fails every fifth call in
-/// one way or another, and holds what came back against the emulator's books.
+/// Runs many jobs at once over real HTTP against an emulator in a process of its own, which fails every fifth
+/// call in one way or another, and holds what came back against the emulator's books.
 ///
 /// Returns whether every job settled and reconciled, and every row was paid once.
 func jobs(count: Int = 200, rows: Int = 20, faults: Double = 0.2, seed: UInt64 = 7) async throws -> Bool {

@@ -2,8 +2,8 @@ import BatchKit
 import BatchKitTesting
 import Foundation
 
-/// Takes one job of many parts through every kind of fault that the emulator knows, in virtual time, and holds what
-/// came back against the books.
+/// Takes one job of many parts through every kind of fault that the emulator knows, in virtual time, and
+/// holds what came back against the books.
 ///
 /// Returns whether nothing was lost and nothing paid twice.
 func soak(parts: Int = 1000, faults: Double = 0.3, seed: UInt64 = 3) async throws -> Bool {

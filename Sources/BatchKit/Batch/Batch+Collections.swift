@@ -24,7 +24,8 @@ extension Batch {
 
   /// Adds a request for each element of a sequence, which is gone through at once, as it may not come again.
   ///
-  /// The requests are written down as they come: a long sequence goes to a private temporary file, not to memory.
+  /// The requests are written down as they come: a long sequence goes to a private temporary file, not to
+  /// memory.
   @_disfavoredOverload
   public mutating func add<Element, ID: CustomStringConvertible>(
     contentsOf rows: some Sequence<Element>, id: KeyPath<Element, ID>,

@@ -15,7 +15,8 @@ extension Batch {
     return problems
   }
 
-  /// Goes through all requests once: what is wrong goes into `problems`, every line that can be written to `receive`.
+  /// Goes through all requests once: what is wrong goes into `problems`, every line that can be written to
+  /// `receive`.
   ///
   /// - Throws: what `receive` throws, and ``BatchError`` where the requests can't be read to their end.
   func check(into problems: inout ProblemList, _ receive: (RenderedLine) throws -> Void) throws {

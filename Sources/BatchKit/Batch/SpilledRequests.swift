@@ -1,7 +1,8 @@
-/// Requests whose inputs came once and won't come again: written as lines right away, and read back each time.
+/// Requests whose inputs came once and won't come again: written as lines right away, and read back each
+/// time.
 ///
-/// A few are kept in memory; from some megabytes on they go to a private temporary file, so that a sequence may be longer
-/// than memory.
+/// A few are kept in memory; from some megabytes on they go to a private temporary file, so that a sequence
+/// may be longer than memory.
 final class SpilledRequests<Request: BatchRequest>: RequestSource {
   private let lines: [UInt8]
   private let rest: (folder: TemporaryFolder, path: String)?
@@ -49,7 +50,8 @@ final class SpilledRequests<Request: BatchRequest>: RequestSource {
   }
 }
 
-/// The writing of such requests; nothing in it throws, since `add` can't: what goes wrong is told by `problems()`.
+/// The writing of such requests; nothing in it throws, since `add` can't: what goes wrong is told by
+/// `problems()`.
 struct SpillWriter<Request: BatchRequest> {
   /// From how many bytes on the lines go to the disk.
   private static var mostInMemory: Int { 4 << 20 }

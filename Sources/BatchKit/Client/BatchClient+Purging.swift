@@ -21,7 +21,8 @@ public struct PurgePlan: Sendable {
 extension BatchClient {
   /// Lists the files at the service that settled jobs no longer need; takes nothing away.
   ///
-  /// Only files that this registry's own jobs made are listed, and of the answers only those that are on disk here, whole.
+  /// Only files that this registry's own jobs made are listed, and of the answers only those that are on disk
+  /// here, whole.
   ///
   /// - Parameter age: how long ago a job must have settled.
   public func purgePlan(olderThan age: Duration = .zero) async throws -> PurgePlan {
@@ -60,7 +61,8 @@ extension JobEngine {
 }
 
 extension JobState {
-  /// The files at the service that nothing needs any more: inputs of parts that are over, answers that are on disk.
+  /// The files at the service that nothing needs any more: inputs of parts that are over, answers that are on
+  /// disk.
   fileprivate var purgeable: [(file: String, isInput: Bool)] {
     guard isSettled else { return [] }
     let inputs = parts.filter(\.isOver).compactMap(\.fileID).map { (file: $0, isInput: true) }

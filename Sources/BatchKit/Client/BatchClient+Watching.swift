@@ -1,11 +1,13 @@
 extension BatchClient {
-  /// Looks once after every open job of this account: asks the service, fetches what is ready, settles what is over.
+  /// Looks once after every open job of this account: asks the service, fetches what is ready, settles what
+  /// is over.
   ///
-  /// Batches are listed a hundred at a time rather than asked for one by one, so 2,000 jobs cost some twenty calls; the
-  /// few that the newest pages do not show are asked for singly. Nothing is sent.
+  /// Batches are listed a hundred at a time rather than asked for one by one, so 2,000 jobs cost some twenty
+  /// calls; the few that the newest pages do not show are asked for singly. Nothing is sent.
   ///
   /// - Returns: the entries of the jobs that were open, as they are now.
-  /// - Throws: ``BatchError`` where the service can't be reached. A job that another process works on is passed over.
+  /// - Throws: ``BatchError`` where the service can't be reached. A job that another process works on is
+  ///   passed over.
   @discardableResult
   public func pollAll() async throws -> [RegistryEntry] {
     let open = try await registry.entries.filter { $0.phase != BatchStatus.Phase.settled.rawValue }

@@ -7,8 +7,8 @@ import Foundation
 /// let results = try await client.submit(batch).wait()
 /// ```
 ///
-/// What it submits is in its registry from the moment the requests are written, so that a crash at any instant is
-/// followed by nothing worse than running the same program again.
+/// What it submits is in its registry from the moment the requests are written, so that a crash at any
+/// instant is followed by nothing worse than running the same program again.
 public struct BatchClient: Sendable {
   /// Where the client's jobs are written down.
   public let registry: BatchRegistry
@@ -23,7 +23,8 @@ public struct BatchClient: Sendable {
   ///
   /// - Parameters:
   ///   - transport: the network, or something that plays one.
-  ///   - registry: where jobs are written down: `~/.batchkit/registry.json` or the file that `BATCHKIT_REGISTRY`
+  ///   - registry: where jobs are written down: `~/.batchkit/registry.json` or the file that
+  ///     `BATCHKIT_REGISTRY`
   ///     names; jobs sent through a simulated transport are kept out of it.
   ///   - throttle: how much of a job may be under way at one time.
   ///   - observer: who is told what happens.
@@ -54,11 +55,11 @@ public struct BatchClient: Sendable {
 extension BatchClient {
   /// Writes the batch to disk, sends it, and returns the job that it became.
   ///
-  /// Submitting the same thing again finds the same job: by its name, or, without one, by its content as long as
-  /// that job is not settled. Nothing is sent a second time.
+  /// Submitting the same thing again finds the same job: by its name, or, without one, by its content as long
+  /// as that job is not settled. Nothing is sent a second time.
   ///
-  /// - Throws: ``BatchError`` where the batch breaks a rule, where the name belongs to a job of other content or
-  ///   another account, or where the service can't be reached or refuses.
+  /// - Throws: ``BatchError`` where the batch breaks a rule, where the name belongs to a job of other content
+  ///   or another account, or where the service can't be reached or refuses.
   @discardableResult
   public func submit<Request: BatchRequest>(
     _ batch: Batch<Request>, named name: String? = nil, description: String? = nil,

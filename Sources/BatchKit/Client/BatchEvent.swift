@@ -39,6 +39,7 @@ public struct BatchEvent: Sendable {
 }
 
 extension BatchEvent: CustomStringConvertible {
+  /// What people are shown of it.
   public var description: String {
     switch kind {
     case .prepared(let requests, let parts):

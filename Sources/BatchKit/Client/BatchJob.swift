@@ -1,7 +1,7 @@
 /// A batch that was sent, however many remote batches it became: wait for it, look at it, stop it.
 ///
-/// A job outlives the process that made it. Cancelling the Swift task that waits leaves the remote batches running;
-/// ``cancel()`` is what stops them.
+/// A job outlives the process that made it. Cancelling the Swift task that waits leaves the remote batches
+/// running; ``cancel()`` is what stops them.
 public final class BatchJob<Request: BatchRequest>: Sendable {
   let engine: JobEngine
   private let request: Request
@@ -58,9 +58,9 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   /// - Parameters:
   ///   - polling: how often to ask, and for how long.
   ///   - observer: who is told meanwhile, besides the client's own observer.
-  /// - Throws: ``BatchError`` where the job yields not one line, with every reason the service gave, and where the
-  ///   time of `polling` runs out; `CancellationError` where the Swift task is cancelled. The remote batches run on
-  ///   in both cases.
+  /// - Throws: ``BatchError`` where the job yields not one line, with every reason the service gave, and
+  ///   where the time of `polling` runs out; `CancellationError` where the Swift task is cancelled. The
+  ///   remote batches run on in both cases.
   public func wait(
     polling: Polling = .adaptive, observer: BatchObserver = .silent
   ) async throws -> BatchResults<Request.Output> {

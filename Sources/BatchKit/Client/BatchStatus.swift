@@ -55,6 +55,7 @@ public struct BatchStatus: Sendable, Hashable {
 }
 
 extension BatchStatus: CustomStringConvertible {
+  /// What people are shown of it.
   public var description: String {
     let failures = counts.failed == 0 ? "" : ", \(counts.failed) failed"
     let several = parts.count == 1 ? "" : " in \(parts.count) parts"

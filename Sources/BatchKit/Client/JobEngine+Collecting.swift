@@ -76,8 +76,8 @@ final class DownloadLanding: Sendable {
 
   /// Gives the file its name, once its length is proved right and its bytes are safe.
   ///
-  /// A server that states no length can still be caught out by a last line that breaks off: every line is a whole
-  /// JSON object.
+  /// A server that states no length can still be caught out by a last line that breaks off: every line is a
+  /// whole JSON object.
   func land(expecting size: Int?, called name: String) throws(BatchError) -> (sha256: String, bytes: Int) {
     let draft = self.draft.current
     if let size, size != draft.bytes {

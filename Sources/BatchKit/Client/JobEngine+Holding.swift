@@ -21,8 +21,8 @@ extension JobEngine {
     return !isFull(for: part, state, sameModel)
   }
 
-  /// Once the service said it was full, nothing more of that model goes until a part of it ended since, or, where
-  /// none is under way, until some time has passed: other programs fill the same account.
+  /// Once the service said it was full, nothing more of that model goes until a part of it ended since, or,
+  /// where none is under way, until some time has passed: other programs fill the same account.
   private func isFull(for part: PartState, _ state: JobState, _ sameModel: [PartState]) -> Bool {
     let held = state.parts.filter { $0.model == part.model && $0.stage != .sent }.compactMap(\.heldSince)
     guard let since = held.max() else { return false }

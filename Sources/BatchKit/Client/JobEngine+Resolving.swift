@@ -12,8 +12,8 @@ extension JobEngine {
     if try await adopt(part, pen) { return }
     try await clock.sleep(for: timing.gap)
     if try await adopt(part, pen) { return }
-    // One file carries at most one create: with the file gone, a create still on its way can only fail. The third
-    // look is for one that slipped in between the second look and the deletion.
+    // One file carries at most one create: with the file gone, a create still on its way can only fail. The
+    // third look is for one that slipped in between the second look and the deletion.
     try await provider.delete(file: file, through: exchange)
     try await clock.sleep(for: timing.gap)
     if try await adopt(part, pen) { return }

@@ -1,7 +1,8 @@
 import Foundation
 
 extension JobEngine {
-  /// Writes the rows of these ids into further parts of the job and sends them; what was answered stays as it is.
+  /// Writes the rows of these ids into further parts of the job and sends them; what was answered stays as it
+  /// is.
   ///
   /// - Returns: how many rows are sent again.
   func retry(_ ids: Set<CustomID>) async throws -> Int {
@@ -47,10 +48,11 @@ extension JobEngine {
 }
 
 extension BatchJob {
-  /// Sends again what failed and is worth it, what is missing, and what expired, as further parts of the same job.
+  /// Sends again what failed and is worth it, what is missing, and what expired, as further parts of the same
+  /// job.
   ///
-  /// Wait for the job again, and the results hold the newest good answer of each row. What was answered well is not
-  /// sent, nor paid, again. With no such rows nothing happens.
+  /// Wait for the job again, and the results hold the newest good answer of each row. What was answered well
+  /// is not sent, nor paid, again. With no such rows nothing happens.
   ///
   /// - Parameter wanted: which of the failed rows to send; those worth it, unless told otherwise.
   /// - Returns: how many rows are sent again.

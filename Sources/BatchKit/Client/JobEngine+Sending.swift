@@ -2,9 +2,10 @@ import Foundation
 
 // Nothing is paid twice: the whole of that promise is in this file and in JobEngine+Resolving.swift.
 //
-// Only a create costs money. Before one goes out, the journal says so (`creating`); it goes out once; and from then
-// on the part is sent again only on evidence: a refusal that is certain, or a complete search that finds no batch,
-// after which the input file is deleted, so that a create still on its way finds nothing to run.
+// Only a create costs money. Before one goes out, the journal says so (`creating`); it goes out once; and
+// from then on the part is sent again only on evidence: a refusal that is certain, or a complete search that
+// finds no batch, after which the input file is deleted, so that a create still on its way finds nothing to
+// run.
 
 extension JobEngine {
   /// Sends every part that is not sent yet and not held back.
@@ -38,8 +39,8 @@ extension JobEngine {
     }
   }
 
-  /// Uploads a part under a name of its own. An upload costs nothing: it is simply made again after a failure, and
-  /// what earlier tries may have left behind is swept up by that name when the job settles.
+  /// Uploads a part under a name of its own. An upload costs nothing: it is simply made again after a
+  /// failure, and what earlier tries may have left behind is swept up by that name when the job settles.
   private func upload(_ index: Int, _ pen: borrowing JobPen) async throws {
     let part = state.parts[index]
     guard !part.file.isEmpty else { throw BatchError.inputGone(state.card) }

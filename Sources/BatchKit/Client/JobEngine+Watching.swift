@@ -31,7 +31,8 @@ extension JobEngine {
     tell(.progressed(status))
   }
 
-  /// Counts move with every look and are told again by the next: only what changes a decision is written down.
+  /// Counts move with every look and are told again by the next: only what changes a decision is written
+  /// down.
   private func note(_ batch: RemoteBatch, for part: PartState, _ pen: borrowing JobPen) throws {
     let isNews =
       batch.status != part.batch?.status || batch.results != part.batch?.results
@@ -80,8 +81,8 @@ extension JobEngine {
     tell(.settled(status))
   }
 
-  /// Asks for the job to be stopped. The wish is a file of its own rather than a line of the journal, because only
-  /// the process that holds the job may write there, and it may be in the middle of a long upload.
+  /// Asks for the job to be stopped. The wish is a file of its own rather than a line of the journal, because
+  /// only the process that holds the job may write there, and it may be in the middle of a long upload.
   func requestCancel() async throws {
     if try store.status(of: path(Self.cancelWish)) == nil {
       try store.create(path(Self.cancelWish), .append).close()
@@ -103,8 +104,8 @@ extension JobEngine {
 
   /// Works on the job until nothing is left to do.
   ///
-  /// A look that fails does not end the wait once the service was reached: networks come back, and the batch runs
-  /// on meanwhile.
+  /// A look that fails does not end the wait once the service was reached: networks come back, and the batch
+  /// runs on meanwhile.
   func run(_ polling: Polling, watching: (BatchStatus) -> Void = { _ in }) async throws {
     let start = clock.now
     var looks = 0
@@ -123,7 +124,8 @@ extension JobEngine {
     }
   }
 
-  /// Sends what may go, then looks; parts that can't go for now don't keep the others from being looked after.
+  /// Sends what may go, then looks; parts that can't go for now don't keep the others from being looked
+  /// after.
   private func step(_ pen: borrowing JobPen) async throws {
     do {
       if nextAction == .send { try await sendAll(pen) }

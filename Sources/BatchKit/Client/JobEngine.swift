@@ -2,9 +2,9 @@ import Foundation
 
 /// The work on one job, whatever the type of its answers: one journal, one state, one next step at a time.
 ///
-/// What it knows is in memory behind a lock; what it must not forget goes to the journal first. The journal is
-/// written only while this process holds the job's lock, and is read again whenever another process may have
-/// written it in between.
+/// What it knows is in memory behind a lock; what it must not forget goes to the journal first. The journal
+/// is written only while this process holds the job's lock, and is read again whenever another process may
+/// have written it in between.
 final class JobEngine: Sendable {
   let id: String
   let provider: any BatchProvider
@@ -78,7 +78,8 @@ final class JobEngine: Sendable {
       try await publish(since: before)
       return result
     } catch {
-      // What was reached before the failure must show in the registry too; the failure itself is the one to tell.
+      // What was reached before the failure must show in the registry too; the failure itself is the one to
+      // tell.
       try? await publish(since: before)
       throw error
     }
@@ -95,7 +96,8 @@ final class JobEngine: Sendable {
     }
   }
 
-  /// Reads the journal anew, for what another process wrote; counts that only memory had are kept where newer.
+  /// Reads the journal anew, for what another process wrote; counts that only memory had are kept where
+  /// newer.
   func reload() throws {
     let records = try Journal<JobRecord>(at: journalPath, in: store).entries()
     guard var fresh = JobState(records) else { throw BatchError.damagedJob(journalPath) }

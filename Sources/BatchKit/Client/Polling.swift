@@ -44,8 +44,8 @@ public struct Polling: Sendable {
     return even * (0.9 + 0.2 * dice)
   }
 
-  /// A quarter of the age, so that no wait lasts much longer than what was waited already; a third of what is left
-  /// where that is sooner; never under 2 seconds or over 2 minutes.
+  /// A quarter of the age, so that no wait lasts much longer than what was waited already; a third of what is
+  /// left where that is sooner; never under 2 seconds or over 2 minutes.
   private static func adapted(age: Duration, left: Duration?) -> Duration {
     var delay = age * 0.25
     if let left, left > .zero { delay = min(delay, max(left * 0.34, .seconds(5))) }

@@ -1,7 +1,7 @@
 /// How a batch is divided into parts, each of which becomes one remote batch.
 ///
-/// Whatever is chosen, no part breaks a limit of the service: its requests, its bytes, its embedded texts, and one model
-/// alone where the service asks for that. The same batch gives the same parts.
+/// Whatever is chosen, no part breaks a limit of the service: its requests, its bytes, its embedded texts,
+/// and one model alone where the service asks for that. The same batch gives the same parts.
 public struct Splitting: Sendable, Hashable {
   var requests: Int?
   var tokens: Int?
@@ -29,6 +29,7 @@ public struct Throttle: Sendable, Hashable {
   /// At most so many parts at a time.
   public static func parts(_ count: Int) -> Self { Self(parts: max(1, count)) }
 
-  /// At most so many tokens of one model at a time, counted as by ``Splitting/tokens(_:)``; one part always goes.
+  /// At most so many tokens of one model at a time, counted as by ``Splitting/tokens(_:)``; one part always
+  /// goes.
   public static func tokens(_ count: Int) -> Self { Self(tokens: max(1, count)) }
 }

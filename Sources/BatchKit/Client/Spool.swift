@@ -1,7 +1,7 @@
 /// The writing of a job's requests into parts that each fit into one remote batch.
 ///
-/// The same requests give the same parts: a part ends where the next line would break a limit, and nowhere else. Where a
-/// service wants one model to a batch, each model has a part of its own open.
+/// The same requests give the same parts: a part ends where the next line would break a limit, and nowhere
+/// else. Where a service wants one model to a batch, each model has a part of its own open.
 struct Spool {
   private let store: any FileStore
   private let folder: String

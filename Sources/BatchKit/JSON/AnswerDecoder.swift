@@ -4,7 +4,8 @@ import Foundation
 ///
 /// It means the same by the same text as Foundation's decoder as that is set by default, but for these
 /// differences:
-/// - A `Date` is read by RFC 3339 from a string, as a schema asks models for; a number counts seconds since 1970.
+/// - A `Date` is read by RFC 3339 from a string, as a schema asks models for; a number counts seconds since
+///   1970.
 /// - `Data` of base64, `URL` and `Decimal` are read as there.
 /// - Of several members under one key the last counts.
 /// - Keys are compared byte for byte, so an accent that is written in another way makes another key.

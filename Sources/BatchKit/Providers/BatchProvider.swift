@@ -2,8 +2,8 @@ public import Foundation
 
 /// A batch service: how its calls look on the wire, and nothing else.
 ///
-/// A provider keeps no state and decides nothing: what is sent, when, and whether it is sent again is the client's
-/// business. It translates the shared words of this protocol into the calls of its service and back.
+/// A provider keeps no state and decides nothing: what is sent, when, and whether it is sent again is the
+/// client's business. It translates the shared words of this protocol into the calls of its service and back.
 public protocol BatchProvider: Sendable {
   /// Whom the calls reach, and on whose account.
   var identity: ProviderIdentity { get }
@@ -16,8 +16,8 @@ public protocol BatchProvider: Sendable {
 
   /// Starts a remote batch. It is the only call that costs money, and must go out once at most.
   ///
-  /// - Throws: ``HTTPFailure`` where no answer came, ``CreateRefusal`` where the service refused for certain, and
-  ///   ``BatchError`` where its answer leaves open whether the batch exists.
+  /// - Throws: ``HTTPFailure`` where no answer came, ``CreateRefusal`` where the service refused for certain,
+  ///   and ``BatchError`` where its answer leaves open whether the batch exists.
   func create(_ order: BatchOrder, through http: HTTPExchange) async throws -> RemoteBatch
 
   /// What the service says about a batch now.

@@ -1,6 +1,7 @@
 public import Foundation
 
 extension OpenAI {
+  /// Uploads the requests of a part, and returns the id of the file.
   public func upload(_ part: PartUpload, through http: HTTPExchange) async throws -> String {
     var form = Multipart()
     form.add("purpose", "batch")
@@ -20,6 +21,7 @@ extension OpenAI {
     return id
   }
 
+  /// Creates a remote batch, once.
   public func create(_ order: BatchOrder, through http: HTTPExchange) async throws -> RemoteBatch {
     var request = try request("POST", ["batches"])
     request.headers["Content-Type"] = "application/json"
@@ -46,8 +48,8 @@ extension OpenAI {
     return body
   }
 
-  /// Only a 429 and an error that the service itself wrote prove that no batch came of a create. A time-out (408),
-  /// a conflict (409) or a failure behind the service's door (5xx) may each hide a batch that exists.
+  /// Only a 429 and an error that the service itself wrote prove that no batch came of a create. A time-out
+  /// (408), a conflict (409) or a failure behind the service's door (5xx) may each hide a batch that exists.
   private static func refusal(
     _ response: HTTPResponse, doing deed: String, secret: String?, now: Date
   ) -> any Error {
@@ -66,12 +68,14 @@ extension OpenAI {
       error, passes: passes, retryAfter: RetryPolicy.askedDelay(response.headers, now: now))
   }
 
+  /// Returns what the service says about a batch now.
   public func retrieve(_ id: String, through http: HTTPExchange) async throws -> RemoteBatch {
     let deed = "look at batch \(id)"
     return try batch(
       try await answer(to: request("GET", ["batches", id]), doing: deed, through: http), doing: deed)
   }
 
+  /// Asks the service to stop a batch.
   public func cancel(_ id: String, through http: HTTPExchange) async throws -> RemoteBatch {
     let deed = "cancel batch \(id)"
     let response = try await answered(doing: deed) {
@@ -81,6 +85,7 @@ extension OpenAI {
     return try batch(try checked(response, doing: deed), doing: deed)
   }
 
+  /// Returns one page of the account's batches.
   public func batches(after cursor: String?, through http: HTTPExchange) async throws -> Page<RemoteBatch> {
     let deed = "list the batches"
     let body = try await list(["batches"], limit: 100, after: cursor, doing: deed, through: http)
@@ -88,6 +93,7 @@ extension OpenAI {
     return Page(batches, next: body["has_more"].bool == true ? batches.last?.id : nil)
   }
 
+  /// Returns one page of the uploaded batch inputs.
   public func files(after cursor: String?, through http: HTTPExchange) async throws -> Page<RemoteFile> {
     let deed = "list the files"
     let body = try await list(["files"], limit: 10_000, after: cursor, doing: deed, through: http)
@@ -109,6 +115,7 @@ extension OpenAI {
     body.array ?? body["data"].array ?? body["value"].array ?? []
   }
 
+  /// Fetches a body piece by piece.
   public func download(
     _ file: ResultFile, through http: HTTPExchange,
     into receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void
@@ -133,6 +140,7 @@ extension OpenAI {
     return try json(try checked(response, doing: deed), doing: deed)["bytes"].int
   }
 
+  /// Deletes a file; one that is gone is no failure.
   public func delete(file: String, through http: HTTPExchange) async throws {
     let deed = "delete file \(file)"
     let response = try await answered(doing: deed) {

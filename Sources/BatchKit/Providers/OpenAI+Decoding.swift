@@ -1,7 +1,8 @@
 import Foundation
 
 extension RemoteBatch {
-  /// A batch object as OpenAI and its look-alikes write it: any field may be missing, null or of a cousin type.
+  /// A batch object as OpenAI and its look-alikes write it: any field may be missing, null or of a cousin
+  /// type.
   init?(openAI json: JSONValue) {
     // Together wraps the answer to a create.
     let body = json["job"].object == nil ? json : json["job"]

@@ -2,10 +2,12 @@ public import Foundation
 
 /// OpenAI's Batch API, and every server that speaks it at another address.
 ///
-/// Without arguments it takes `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` from the
-/// environment, or from `.env` in the working folder.
+/// Without arguments it takes `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`
+/// from the environment, or from `.env` in the working folder.
 public struct OpenAI: BatchProvider {
+  /// Whom the calls reach, and on whose account.
   public let identity: ProviderIdentity
+  /// What one remote batch may hold.
   public let limits: BatchLimits
   let apiKey: APIKey
   let credentials: Credentials

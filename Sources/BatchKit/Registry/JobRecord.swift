@@ -2,8 +2,8 @@ package import Foundation
 
 /// One line of a job's journal: something that happened, or that is about to.
 ///
-/// One flat shape for all kinds keeps the journal readable by a person and lets an older line lack what a newer
-/// version writes; lines are made by the functions below alone, so that no odd combination comes about.
+/// One flat shape for all kinds keeps the journal readable by a person and lets an older line lack what a
+/// newer version writes; lines are made by the functions below alone, so that no odd combination comes about.
 package struct JobRecord: Codable, Sendable, Hashable {
   package enum Kind: String, Codable, Sendable {
     /// The job exists and all its parts are on disk.

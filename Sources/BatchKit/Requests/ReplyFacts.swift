@@ -1,7 +1,7 @@
 /// Where the usual fields of an answer stand in its bytes.
 ///
-/// Names are compared byte for byte where they stand: a string for each of the dozens of names of every answer
-/// would cost more than all the rest of reading it.
+/// Names are compared byte for byte where they stand: a string for each of the dozens of names of every
+/// answer would cost more than all the rest of reading it.
 struct ReplyFacts: Sendable {
   /// The pieces that make up the text, in order.
   var text: [JSONText] = []

@@ -46,7 +46,8 @@ extension BatchResults {
   ///
   /// - Parameters:
   ///   - path: Where the file goes.
-  ///   - requests: The file of all requests, which the results of files alone don't know; a job knows its own.
+  ///   - requests: The file of all requests, which the results of files alone don't know; a job knows its
+  ///     own.
   /// - Throws: ``BatchError`` where the requests are not known or can't be read, or the file not be written.
   @discardableResult
   public func writeFailedRequests(to path: String, of requests: String? = nil) throws -> Int {

@@ -11,7 +11,8 @@ extension JoinedTable {
   ///   - columns: What of the answers is shown: text, reason, tokens and error, if not said otherwise.
   ///   - guardingFormulas: Whether a cell that a spreadsheet would take for a formula gets a `'` in front.
   /// - Returns: What became of the rows, in numbers.
-  /// - Throws: ``BatchError`` where the table or the results can't be read to the end, or the file not be written.
+  /// - Throws: ``BatchError`` where the table or the results can't be read to the end, or the file not be
+  ///   written.
   @discardableResult
   public func write(
     to path: String, columns: [AnswerColumn] = .standard, guardingFormulas: Bool = false

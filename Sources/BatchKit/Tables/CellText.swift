@@ -1,7 +1,7 @@
 /// The digits of a number as a file writes it, cut to the fifteen that a spreadsheet shows.
 ///
-/// It works on the digits themselves: sums such as 0.1 + 0.2 are stored as 0.30000000000000004, and their last
-/// digits are noise that nobody sees in the sheet.
+/// It works on the digits themselves: sums such as 0.1 + 0.2 are stored as 0.30000000000000004, and their
+/// last digits are noise that nobody sees in the sheet.
 package struct CellNumber {
   private static let shownDigits = 15
   private static let zero = UInt8(ascii: "0")

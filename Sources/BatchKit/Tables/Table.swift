@@ -14,9 +14,9 @@ public struct Table: Sendable {
   /// Opens a file of rows: CSV, TSV, JSON Lines, a JSON array, or a sheet of an Excel workbook.
   ///
   /// The first line of a CSV file, like the first row of a sheet, names the columns; a blank name becomes
-  /// `column_3`, a doubled one is refused. The columns of a JSON file are the keys of its first objects, and a
-  /// value that is no text is filled in as JSON. A sheet's cells come as one reads them there: `12`, `TRUE`,
-  /// `2026-03-01 13:45:00`, `#N/A`.
+  /// `column_3`, a doubled one is refused. The columns of a JSON file are the keys of its first objects, and
+  /// a value that is no text is filled in as JSON. A sheet's cells come as one reads them there: `12`,
+  /// `TRUE`, `2026-03-01 13:45:00`, `#N/A`.
   /// - Parameters:
   ///   - path: The file, or `-` for what is piped into the program.
   ///   - format: How its rows are written; if `nil`, its name tells, or for `-` its first bytes.

@@ -27,6 +27,7 @@ public struct HTTPRequest: Sendable {
 }
 
 extension HTTPRequest: CustomStringConvertible {
+  /// What people are shown of it.
   public var description: String { "\(method) \(url.path)" }
 }
 
@@ -55,6 +56,7 @@ public struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
   /// The fields in the order they were set.
   public private(set) var fields: [(name: String, value: String)] = []
 
+  /// Makes one of a literal.
   public init(dictionaryLiteral elements: (String, String)...) {
     for (name, value) in elements { self[name] = value }
   }
@@ -78,6 +80,7 @@ extension HTTPHeaders: CustomStringConvertible, CustomDebugStringConvertible, Cu
     "transfer-encoding",
   ]
 
+  /// What people are shown of it.
   public var description: String {
     fields.map { field in
       let isHarmless = Self.harmless.contains(field.name.lowercased())
@@ -85,6 +88,8 @@ extension HTTPHeaders: CustomStringConvertible, CustomDebugStringConvertible, Cu
     }.joined(separator: ", ")
   }
 
+  /// The same as its description.
   public var debugDescription: String { description }
+  /// A mirror that shows nothing secret.
   public var customMirror: Mirror { Mirror(self, children: ["fields": description]) }
 }

@@ -2,16 +2,17 @@ public import Foundation
 
 /// The only seam to the network: carries one request out, once.
 ///
-/// A transport never retries and never follows a redirect: both are decisions for whoever knows what the request
-/// costs. It returns every answer, whatever its status, and throws ``HTTPFailure`` where there was none.
+/// A transport never retries and never follows a redirect: both are decisions for whoever knows what the
+/// request costs. It returns every answer, whatever its status, and throws ``HTTPFailure`` where there was
+/// none.
 public protocol HTTPTransport: Sendable {
   /// Sends a request and returns the whole answer.
   func send(_ request: HTTPRequest) async throws -> HTTPResponse
 
   /// Sends a request and hands the body of a success to `receive`, piece by piece as it arrives.
   ///
-  /// The body of any other answer is in the returned value. What `receive` throws ends the transfer and is thrown
-  /// on. The call returns only when the body is known to be complete, so far as HTTP can tell.
+  /// The body of any other answer is in the returned value. What `receive` throws ends the transfer and is
+  /// thrown on. The call returns only when the body is known to be complete, so far as HTTP can tell.
   func download(
     _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
   ) async throws -> HTTPResponse
@@ -21,6 +22,7 @@ public protocol HTTPTransport: Sendable {
 }
 
 extension HTTPTransport {
+  /// Whether it only plays a service.
   public var isSimulated: Bool { false }
 }
 
@@ -47,5 +49,6 @@ public struct HTTPFailure: Error, Sendable, CustomStringConvertible {
     self.message = message
   }
 
+  /// What people are shown of it.
   public var description: String { message }
 }

@@ -5,7 +5,8 @@ package import Foundation
 /// The order of the rules matters: a server that asks for a very long wait is not asked again even if it says
 /// `x-should-retry: true`.
 package struct RetryPolicy: Sendable {
-  /// How often a call is made again. The official client stops at 2; a job that takes hours can wait out more.
+  /// How often a call is made again. The official client stops at 2; a job that takes hours can wait out
+  /// more.
   package var limit = 8
   /// The first delay; it doubles each time.
   package var firstDelay = Duration.milliseconds(500)
@@ -18,8 +19,8 @@ package struct RetryPolicy: Sendable {
 
   /// The delay before the next try, or `nil` where the outcome stands.
   ///
-  /// - Parameter dice: a random number from 0 to 1, by which our own delays are shortened by up to a quarter, so
-  ///   that many clients which failed together don't come back together.
+  /// - Parameter dice: a random number from 0 to 1, by which our own delays are shortened by up to a quarter,
+  ///   so that many clients which failed together don't come back together.
   package func delay(
     after outcome: Outcome, tries: Int, now: Date, dice: Double, sparing conflict: Bool = false
   ) -> Duration? {

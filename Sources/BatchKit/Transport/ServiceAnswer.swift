@@ -20,7 +20,8 @@ package struct ServiceAnswer {
     parameter = error["param"].string
   }
 
-  /// OpenAI says `error`, Azure's eager regions `errors.data`, FastAPI servers `detail`, some nothing of the kind.
+  /// OpenAI says `error`, Azure's eager regions `errors.data`, FastAPI servers `detail`, some nothing of the
+  /// kind.
   private static func error(in body: JSONValue) -> JSONValue {
     let first = body["errors"]["data"][0]
     if !first.isNull { return first }
@@ -43,7 +44,8 @@ package struct ServiceAnswer {
 extension BatchError {
   /// The failure that an answer of the service means for what we were doing, as in "upload the requests".
   ///
-  /// A refused key is told in our own words, since services quote part of it; elsewhere `secret` is blotted out.
+  /// A refused key is told in our own words, since services quote part of it; elsewhere `secret` is blotted
+  /// out.
   package static func refused(_ response: HTTPResponse, doing deed: String, secret: String?) -> BatchError {
     let answer = ServiceAnswer(response)
     let said = answer.message.map { ": " + blotted($0, secret) } ?? "."

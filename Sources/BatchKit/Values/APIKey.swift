@@ -13,6 +13,7 @@ public struct APIKey: Sendable, ExpressibleByStringLiteral {
 
   package init(source: Source) { self.source = source }
 
+  /// Makes one of a literal.
   public init(stringLiteral value: String) { source = .value(value) }
 
   /// This very key.
@@ -31,7 +32,10 @@ public struct APIKey: Sendable, ExpressibleByStringLiteral {
 }
 
 extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// What people are shown of it.
   public var description: String { "APIKey(redacted)" }
+  /// The same as its description.
   public var debugDescription: String { description }
+  /// A mirror that shows nothing secret.
   public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

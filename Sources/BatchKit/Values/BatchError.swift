@@ -30,6 +30,7 @@ public struct BatchError: Error, Sendable {
 }
 
 extension BatchError: CustomStringConvertible {
+  /// What people are shown of it.
   public var description: String {
     guard let requestID else { return message }
     return "\(message) (request \(requestID))"
@@ -39,10 +40,13 @@ extension BatchError: CustomStringConvertible {
 extension BatchError {
   /// The kind of a ``BatchError``; new kinds may appear, so a `switch` over them needs a `default`.
   public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The word itself.
     public let rawValue: String
 
+    /// Makes one of this word.
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    /// What people are shown of it.
     public var description: String { rawValue }
 
     /// The batch breaks a rule and was not sent.

@@ -17,8 +17,10 @@ public struct SystemClock: BatchClock {
   /// A clock that tells real time.
   public init() {}
 
+  /// The date and time at this moment.
   public var now: Date { Date() }
 
+  /// Waits, or throws as soon as the task is cancelled.
   public func sleep(for duration: Duration) async throws {
     try await Task.sleep(for: duration)
   }

@@ -11,11 +11,14 @@ public struct CustomID: RawRepresentable, Hashable, Sendable, Codable, Expressib
   /// An id with this text.
   public init(_ text: String) { rawValue = text }
 
+  /// Makes one of a literal.
   public init(stringLiteral value: String) { rawValue = value }
 }
 
 extension CustomID: CustomStringConvertible, Comparable {
+  /// What people are shown of it.
   public var description: String { rawValue }
 
+  /// Whether the left one comes first.
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

@@ -9,10 +9,12 @@ public struct Endpoint: RawRepresentable, Hashable, Sendable, Codable, Expressib
   /// An endpoint with this path.
   public init(_ path: String) { rawValue = path }
 
+  /// Makes one of a literal.
   public init(stringLiteral value: String) { rawValue = value }
 }
 
 extension Endpoint: CustomStringConvertible {
+  /// What people are shown of it.
   public var description: String { rawValue }
 }
 

@@ -24,16 +24,20 @@ public struct LineError: Error, Sendable, Hashable {
 }
 
 extension LineError: CustomStringConvertible {
+  /// What people are shown of it.
   public var description: String { "\(code): \(message)" }
 }
 
 extension LineError {
   /// The kind of a ``LineError``; new kinds may appear, so a `switch` over them needs a `default`.
   public struct Kind: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The word itself.
     public let rawValue: String
 
+    /// Makes one of this word.
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    /// What people are shown of it.
     public var description: String { rawValue }
 
     /// The endpoint answered this request with an error.

@@ -11,9 +11,11 @@ public struct Model: RawRepresentable, Hashable, Sendable, Codable, ExpressibleB
   /// A model with this name.
   public init(_ name: String) { rawValue = name }
 
+  /// Makes one of a literal.
   public init(stringLiteral value: String) { rawValue = value }
 }
 
 extension Model: CustomStringConvertible {
+  /// What people are shown of it.
   public var description: String { rawValue }
 }

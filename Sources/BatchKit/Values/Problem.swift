@@ -7,6 +7,7 @@ public struct Problem: Sendable, Hashable {
     /// It may be meant, but look at it.
     case warning
 
+    /// Whether the left one comes first.
     public static func < (left: Self, right: Self) -> Bool { left == .error && right == .warning }
   }
 
@@ -34,6 +35,7 @@ public struct Problem: Sendable, Hashable {
 }
 
 extension Problem: CustomStringConvertible {
+  /// What people are shown of it.
   public var description: String {
     let about = [place, id.map { "request \($0)" }].compactMap(\.self).joined(separator: ", ")
     return "\(severity.rawValue): " + (about.isEmpty ? "" : "\(about): ") + message

@@ -81,6 +81,7 @@ public struct RequestCounts: Sendable, Hashable, Codable {
   /// Those answered in either way.
   public var done: Int { completed &+ failed }
 
+  /// Returns both together.
   public static func + (left: Self, right: Self) -> Self {
     Self(
       total: left.total &+ right.total, completed: left.completed &+ right.completed,
@@ -107,6 +108,7 @@ public struct RemoteProblem: Sendable, Hashable, Codable, CustomStringConvertibl
     self.line = line
   }
 
+  /// What people are shown of it.
   public var description: String {
     let place = line.map { "line \($0): " } ?? ""
     return place + message + (code.map { " (\($0))" } ?? "")

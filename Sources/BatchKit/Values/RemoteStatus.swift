@@ -3,12 +3,15 @@ public struct RemoteStatus: RawRepresentable, Hashable, Sendable, Codable, Expre
   /// The service's own word.
   public let rawValue: String
 
+  /// Makes one of this word.
   public init(rawValue: String) { self.rawValue = rawValue }
 
+  /// Makes one of a literal.
   public init(stringLiteral value: String) { rawValue = value }
 }
 
 extension RemoteStatus: CustomStringConvertible {
+  /// What people are shown of it.
   public var description: String { rawValue }
 }
 

@@ -20,11 +20,13 @@ public struct TokenUsage: Hashable, Sendable, Codable {
   /// Tokens read and written together.
   public var total: Int { input &+ output }
 
+  /// Returns both together.
   public static func + (left: Self, right: Self) -> Self {
     Self(
       input: left.input &+ right.input, output: left.output &+ right.output,
       cached: left.cached &+ right.cached, reasoning: left.reasoning &+ right.reasoning)
   }
 
+  /// Adds the right one to the left.
   public static func += (left: inout Self, right: Self) { left = left + right }
 }

@@ -35,7 +35,8 @@ private struct World {
 
   /// What the emulator's own books say against the promises.
   ///
-  /// The books are closed two days later: a batch that nobody asks about runs on, and is paid for, all the same.
+  /// The books are closed two days later: a batch that nobody asks about runs on, and is paid for, all the
+  /// same.
   func complaints(_ answers: [String], expected: [String]) async throws -> [String] {
     (emulator.clock as? VirtualClock)?.advance(by: .seconds(172_800))
     _ = try await EmulatorTransport(emulator).send(

@@ -272,7 +272,8 @@ import Testing
   func `an end lost in silence shows by the file's own length, or by its last line`(
     knowsLength: Bool, kept: Int
   ) async throws {
-    if !knowsLength, kept == 0 { return }  // nothing at all is a file of no lines: the reconciliation tells of it
+    // Nothing at all is a file of no lines: only the reconciliation can tell of that.
+    if !knowsLength, kept == 0 { return }
     let emulator = Emulator(.echo.taking(.seconds(60)), clock: VirtualClock.immediate)
     let transport = Shortener(
       inner: EmulatorTransport(emulator), kept: kept, knowsLength: knowsLength, left: Locked(1))

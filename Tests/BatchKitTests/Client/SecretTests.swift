@@ -6,7 +6,8 @@ import Testing
 @Suite struct `No secret leaks` {
   static let key = "sk-proj-Xy7secretQ29tZSBvbiBpbi4"
 
-  /// Everything that a run leaves and shows, as one text: files, events, errors, and every way to print a value.
+  /// Everything that a run leaves and shows, as one text: files, events, errors, and every way to print a
+  /// value.
   private func traces(_ script: EmulatorScript, emulatorKey: String? = nil) async throws -> String {
     let store = MemoryStore()
     let emulator = Emulator(script, key: emulatorKey, clock: VirtualClock.immediate)

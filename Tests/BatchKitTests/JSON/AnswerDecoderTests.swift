@@ -115,7 +115,8 @@ private struct SampleWriter {
   /// Damage may make two keys one, or half a pair of surrogates.
   private func hasDeliberateDifference(_ json: [UInt8]) -> Bool {
     guard let value = try? JSONValue.parse(json) else {
-      // Foundation reads bytes that are no UTF-8 only where it looks at them, as we do, but not at the same ones.
+      // Foundation reads bytes that are no UTF-8 only where it looks at them, as we do, but not at the same
+      // ones.
       return !json.withSpan(isWellFormedUTF8)
     }
     return json.split(separator: UInt8(ascii: "u")).count > 1 && value.description.contains("\u{FFFD}")

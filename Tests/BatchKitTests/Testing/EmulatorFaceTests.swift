@@ -185,7 +185,8 @@ struct `The emulator's two faces` {
     let uploads = try (0..<64).map {
       try Array(Self.text(of: talk.uploadRequest(chatLine("only-\($0)"))).utf8)
     }
-    // All requests are half sent before the first is whole, so that every connection is open at the same time.
+    // All requests are half sent before the first is whole, so that every connection is open at the same
+    // time.
     let sockets = try uploads.map { _ in try PlainSocket(port: server.port) }
     for (socket, upload) in zip(sockets, uploads) { try socket.send(upload[..<(upload.count / 2)]) }
     #expect(talk.emulator.ledger.calls.isEmpty)

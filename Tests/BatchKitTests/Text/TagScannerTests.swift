@@ -1,7 +1,8 @@
 import BatchKit
 import Testing
 
-/// Every tag of a text that comes in pieces of `size` bytes, with the text before it, and the fault at the end.
+/// Every tag of a text that comes in pieces of `size` bytes, with the text before it, and the fault at the
+/// end.
 private func scan(_ text: String, size: Int) -> (tags: [String], fault: TagFault?) {
   var scanner = TagScanner()
   var tags: [String] = []
