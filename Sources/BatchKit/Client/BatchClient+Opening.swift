@@ -63,8 +63,8 @@ extension BatchClient {
       throw BatchError(
         .differentJob,
         """
-        The name “\(card.name ?? known)” belongs to a job with \(state.card.requests) requests whose content differs \
-        from these \(card.requests); choose another name, or remove that job from the registry.
+        The name “\(card.name ?? known)” belongs to a job with \(state.card.requests) requests whose content \
+        differs from these \(card.requests); choose another name, or remove that job from the registry.
         """)
     }
     tell(state.card, .resumed)

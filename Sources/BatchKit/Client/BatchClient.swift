@@ -122,7 +122,7 @@ extension BatchClient {
     throw BatchError(
       .differentJob,
       """
-      Job “\(card.name ?? card.id)” was made for \(card.identity.summary), and this client is for \
+      Job “\(card.title)” was made for \(card.identity.summary), and this client is for \
       \(provider.identity.summary); use a client of that account, or another name.
       """)
   }

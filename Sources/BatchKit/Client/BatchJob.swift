@@ -74,18 +74,16 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
 
   /// What is known after each look, until the job is over.
   public func updates(polling: Polling = .adaptive) -> AsyncThrowingStream<BatchStatus, any Error> {
-    AsyncThrowingStream { continuation in
-      let engine = self.engine
-      let work = Task {
-        do {
-          try await engine.run(polling) { continuation.yield($0) }
-          continuation.finish()
-        } catch {
-          continuation.finish(throwing: error)
-        }
-      }
-      continuation.onTermination = { _ in work.cancel() }
+    let (updates, continuation) = AsyncThrowingStream<BatchStatus, any Error>.makeStream()
+    let engine = self.engine
+    let work = Task {
+      do {
+        try await engine.run(polling) { continuation.yield($0) }
+        continuation.finish()
+      } catch { continuation.finish(throwing: error) }
     }
+    continuation.onTermination = { _ in work.cancel() }
+    return updates
   }
 
   /// The answers that are on disk by now, those of finished parts while others still run.

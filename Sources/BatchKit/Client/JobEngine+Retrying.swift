@@ -81,19 +81,19 @@ extension BatchError {
   static func unsettled(_ card: JobCard) -> BatchError {
     BatchError(
       .invalidBatch,
-      "Job “\(card.name ?? card.id)” is not over yet; wait for it before anything is sent again.")
+      "Job “\(card.title)” is not over yet; wait for it before anything is sent again.")
   }
 
   static func exhausted(_ card: JobCard, _ attempts: Int) -> BatchError {
     BatchError(
       .invalidBatch,
-      "Job “\(card.name ?? card.id)” was tried \(attempts) times; look at what its failures say, and mend the rows."
+      "Job “\(card.title)” was tried \(attempts) times; look at what its failures say, and mend the rows."
     )
   }
 
   static func withoutRequests(_ card: JobCard) -> BatchError {
     BatchError(
       .unsupported,
-      "Job “\(card.name ?? card.id)” was made elsewhere, so its requests are not here to be sent again.")
+      "Job “\(card.title)” was made elsewhere, so its requests are not here to be sent again.")
   }
 }

@@ -70,7 +70,10 @@ extension JobEngine {
     guard hash.hex() == part.sha256 else {
       throw BatchError(
         .unreadableFile,
-        "\(path(part.file)) is no longer what was prepared; remove the job from the registry and submit it again."
+        """
+        \(path(part.file)) is no longer what was prepared; remove the job from the registry and submit it \
+        again.
+        """
       )
     }
   }
@@ -116,7 +119,7 @@ extension BatchError {
     BatchError(
       .unreachable,
       """
-      The batch of job “\(card.name ?? card.id)” did not come about, and its input file was deleted so that it never \
+      The batch of job “\(card.title)” did not come about, and its input file was deleted so that it never \
       will; nothing was paid: upload the file again and start it under its new id.
       """)
   }
@@ -125,8 +128,9 @@ extension BatchError {
     BatchError(
       .unresolvedPart,
       """
-      Part \(part.index + 1) of job “\(card.name ?? card.id)” may or may not have been sent, and the service can't be \
-      searched; look at the service's own list, and adopt the batch by its id or remove the job and submit it again.
+      Part \(part.index + 1) of job “\(card.title)” may or may not have been sent, and the service can't be \
+      searched; look at the service's own list, and adopt the batch by its id or remove the job and submit it \
+      again.
       """)
   }
 }

@@ -164,7 +164,7 @@ extension BatchError {
     BatchError(
       .deadlinePassed,
       """
-      Job “\(card.name ?? card.id)” was not over within \(Int(limit.seconds)) s; it goes on at the service: wait for \
+      Job “\(card.title)” was not over within \(Int(limit.seconds)) s; it goes on at the service: wait for \
       it again by the same \(card.name == nil ? "id" : "name").
       """)
   }

@@ -182,14 +182,17 @@ extension BatchError {
   static func busy(_ card: JobCard) -> BatchError {
     BatchError(
       .busyJob,
-      "Another process is working on job “\(card.name ?? card.id)”; wait for it, or stop it and run this again."
+      "Another process is working on job “\(card.title)”; wait for it, or stop it and run this again."
     )
   }
 
   static func damagedJob(_ path: String) -> BatchError {
     BatchError(
       .damagedRegistry,
-      "The journal \(path) does not begin as a journal does; restore it from a backup, or adopt its batches by id."
+      """
+      The journal \(path) does not begin as a journal does; restore it from a backup, or adopt its batches \
+      by id.
+      """
     )
   }
 }

@@ -37,7 +37,7 @@ struct Spool {
     guard line.bytes.count <= mostBytes else {
       throw BatchError(
         .invalidBatch,
-        "Request \(line.id) alone has \(line.bytes.count) bytes, and a batch may have \(mostBytes); shorten it."
+        "Request \(line.id) alone has \(line.bytes.count) bytes, more than the \(mostBytes) of a batch; shorten it."
       )
     }
     let facts = LineFacts(line.bytes)

@@ -170,6 +170,9 @@ package struct JobCard: Codable, Sendable, Hashable {
   package var requests: Int
   package var created: Date
 
+  /// What a person calls the job.
+  package var title: String { name ?? id }
+
   package init(
     id: String, name: String?, description: String?, fingerprint: String, identity: ProviderIdentity,
     endpoint: Endpoint, requests: Int, created: Date
