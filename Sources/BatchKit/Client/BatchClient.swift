@@ -140,8 +140,10 @@ extension BatchClient {
     let records: [JobRecord] = [.opened(card), .part(part, at: now), .created(0, batch, at: now)]
     let folder = registry.folder(for: card.id)
     try registry.store.createFolder(folder)
-    try Journal<JobRecord>(at: "\(folder)/journal.jsonl", in: registry.store).append(contentsOf: records)
-    guard let state = JobState(records) else { throw BatchError.damagedJob(folder) }
+    let journal = Journal<JobRecord>(at: "\(folder)/journal.jsonl", in: registry.store)
+    // A crash after the journal and before the registry leaves a job that is adopted already.
+    if try journal.entries().isEmpty { try journal.append(contentsOf: records) }
+    guard let state = JobState(try journal.entries()) else { throw BatchError.damagedJob(folder) }
     try await registry.upsert(RegistryEntry(state, phase: BatchStatus(state, now: now).phase))
     return state
   }

@@ -2,10 +2,22 @@ import Foundation
 
 extension JobEngine {
   /// Fetches every result file that is ready and not on disk yet.
+  ///
+  /// One that can't be fetched does not keep the others waiting; the first failure is told at the end.
   func collect(_ pen: borrowing JobPen) async throws {
+    var failure: BatchError?
     for part in state.parts {
-      for result in part.uncollected { try await collect(result, of: part, pen) }
+      for result in part.uncollected {
+        do {
+          try await collect(result, of: part, pen)
+        } catch let error as BatchError where [404, 410].contains(error.status) {
+          // It will not come back: its rows are missing, and the reconciliation says so.
+          try pen.write(.gone(part.index, result, at: clock.now))
+          tell(.troubled(reason: "the \(result.kind.rawValue) file \(result.id) is gone: \(error.message)"))
+        } catch let error as BatchError { failure = failure ?? error }
+      }
     }
+    if let failure { throw failure }
   }
 
   private func collect(_ result: ResultFile, of part: PartState, _ pen: borrowing JobPen) async throws {
@@ -80,14 +92,16 @@ final class DownloadLanding: Sendable {
   /// whole JSON object.
   func land(expecting size: Int?, called name: String) throws(BatchError) -> (sha256: String, bytes: Int) {
     let draft = self.draft.current
-    if let size, size != draft.bytes {
+    if let size, draft.bytes < size {
       throw BatchError(
         .incompleteDownload,
         "The \(name) arrived with \(draft.bytes) of its \(size) bytes; fetching it again.")
     }
     try draft.file?.sync()
     try draft.file?.close()
-    if size == nil, draft.last != [0x0A], draft.bytes > 0 { try checkLastLine(of: name, length: draft.bytes) }
+    if size != draft.bytes, draft.last != [0x0A], draft.bytes > 0 {
+      try checkLastLine(of: name, length: draft.bytes)
+    }
     try store.rename(draftPath, to: path)
     self.draft.withLock { $0.file = nil }
     return (draft.hash.hex(), draft.bytes)

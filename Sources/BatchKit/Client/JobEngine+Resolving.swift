@@ -21,7 +21,8 @@ extension JobEngine {
   }
 
   private func keepQuiet(since sent: Date) async throws {
-    let left = timing.quiet.seconds - clock.now.timeIntervalSince(sent)
+    // A clock that was set back must not make the wait longer than it is.
+    let left = min(timing.quiet.seconds, timing.quiet.seconds - clock.now.timeIntervalSince(sent))
     guard left > 0 else { return }
     tell(.waiting(reason: "giving an unanswered create time to show", duration: .seconds(left)))
     try await clock.sleep(for: .seconds(left))
@@ -85,7 +86,12 @@ extension JobEngine {
       tell(.ghostCancelled(batch: ghost.id))
     }
     guard state.hasStrays else { return }
-    try await deleteStrays()
+    do {
+      try await deleteStrays()
+    } catch let error as BatchError where [404, 405, 501].contains(error.status) {
+      // A server without a list of files: what was left there expires some day, and costs nothing.
+      tell(.troubled(reason: error.message))
+    }
     try pen.write(JobRecord(.swept, at: clock.now))
   }
 

@@ -20,7 +20,8 @@ extension JobEngine {
         count += try copy(ids, from: part, to: &spool)
       }
       let now = clock.now
-      try pen.write(try spool.finish().parts.map { .part($0, at: now) } + [JobRecord(.reopened, at: now)])
+      // Reopened first: of a list that a crash cuts short, no part is left behind unsent.
+      try pen.write([JobRecord(.reopened, at: now)] + (try spool.finish().parts.map { .part($0, at: now) }))
       try forgetCancel()
       tell(.prepared(requests: count, parts: state.parts.count { $0.attempt == attempt }))
       try await sendAll(pen)

@@ -17,18 +17,29 @@ extension JobEngine {
 
   /// Asks the service once about every part that is under way, and carries out a cancel that was asked for.
   ///
+  /// One part that can't be looked at does not keep the others waiting; the first failure is told at the end.
   /// - Parameter known: what a list has just told, for which nobody needs to be asked again.
   func refresh(_ pen: borrowing JobPen, knowing known: [String: RemoteBatch]) async throws {
     try heedCancel(pen)
     if state.isCancelAsked { try await cancelParts(pen) }
+    var failure: BatchError?
     for part in state.parts where part.stage == .sent && !part.isOver {
-      guard let id = part.batch?.id else { continue }
-      let batch =
-        if let batch = known[id] { batch } else { try await provider.retrieve(id, through: exchange) }
-      try note(batch, for: part, pen)
-      try requeue(state.parts[part.index], pen)
+      do {
+        try await look(at: part, known, pen)
+      } catch let error as BatchError { failure = failure ?? error }
     }
     tell(.progressed(status))
+    if let failure { throw failure }
+  }
+
+  private func look(
+    at part: PartState, _ known: [String: RemoteBatch], _ pen: borrowing JobPen
+  ) async throws {
+    guard let id = part.batch?.id else { return }
+    let batch =
+      if let batch = known[id] { batch } else { try await provider.retrieve(id, through: exchange) }
+    try note(batch, for: part, pen)
+    try requeue(state.parts[part.index], pen)
   }
 
   /// Counts move with every look and are told again by the next: only what changes a decision is written
@@ -67,7 +78,13 @@ extension JobEngine {
 
   /// Looks, fetches what is ready, and closes the job when nothing is left.
   func check(_ pen: borrowing JobPen, knowing known: [String: RemoteBatch] = [:]) async throws {
-    try await refresh(pen, knowing: known)
+    do {
+      try await refresh(pen, knowing: known)
+    } catch let error as BatchError {
+      // What is ready is fetched all the same; it may not be there for ever.
+      try await collect(pen)
+      throw error
+    }
     try await collectAndSettle(pen)
   }
 

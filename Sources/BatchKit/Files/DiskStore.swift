@@ -25,6 +25,7 @@ package struct DiskStore: FileStore {
     }
     return FileStatus(
       size: Int(facts.st_size), isFolder: facts.st_mode & S_IFMT == S_IFDIR,
+      isDevice: ![S_IFDIR, S_IFREG].contains(facts.st_mode & S_IFMT),
       permissions: Int(facts.st_mode & 0o7777))
   }
 

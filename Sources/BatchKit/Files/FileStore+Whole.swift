@@ -24,7 +24,15 @@ extension FileStore {
 
 extension FileStore {
   /// Writes a file that the user asked for: it appears whole, under its name, or not at all.
+  ///
+  /// A device or a pipe is written to as it stands: a file in its place would be a loss to everyone.
   package func publish(_ path: String, _ write: (any WritableFile) throws -> Void) throws {
+    if try status(of: path)?.isDevice == true {
+      let device = try create(path, .append)
+      try write(device)
+      try device.close()
+      return
+    }
     let draft = "\(path).\(UInt64.random(in: 0 ... .max)).new"
     do {
       let file = try create(draft, .exclusiveForUser)

@@ -39,12 +39,15 @@ package struct FileStatus: Sendable, Hashable {
   package var size: Int
   /// Whether it is a folder.
   package var isFolder: Bool
+  /// Whether it is a device, a pipe or a socket: something to write to, and never to be replaced by a file.
+  package var isDevice: Bool
   /// Its permission bits.
   package var permissions: Int
 
-  package init(size: Int, isFolder: Bool = false, permissions: Int = 0o600) {
+  package init(size: Int, isFolder: Bool = false, isDevice: Bool = false, permissions: Int = 0o600) {
     self.size = size
     self.isFolder = isFolder
+    self.isDevice = isDevice
     self.permissions = permissions
   }
 }

@@ -90,7 +90,7 @@ extension OpenAI {
     let deed = "list the batches"
     let body = try await list(["batches"], limit: 100, after: cursor, doing: deed, through: http)
     let batches = Self.elements(of: body).compactMap { RemoteBatch(openAI: $0) }
-    return Page(batches, next: body["has_more"].bool == true ? batches.last?.id : nil)
+    return Page(batches, next: Self.hasMore(body, atMost: 100) ? batches.last?.id : nil)
   }
 
   /// Returns one page of the uploaded batch inputs.
@@ -98,7 +98,12 @@ extension OpenAI {
     let deed = "list the files"
     let body = try await list(["files"], limit: 10_000, after: cursor, doing: deed, through: http)
     let files = Self.elements(of: body).compactMap { RemoteFile(openAI: $0) }
-    return Page(files, next: body["has_more"].bool == true ? files.last?.id : nil)
+    return Page(files, next: Self.hasMore(body, atMost: 10_000) ? files.last?.id : nil)
+  }
+
+  /// Some servers don't say whether there is more: then a full page may not be the last.
+  private static func hasMore(_ body: JSONValue, atMost limit: Int) -> Bool {
+    body["has_more"].bool ?? (elements(of: body).count >= min(limit, 20))
   }
 
   private func list(

@@ -18,12 +18,33 @@ public struct OpenAI: BatchProvider {
     name: String = "OpenAI", apiKey: APIKey, baseURL: String, organization: String?, project: String?,
     limits: BatchLimits, credentials: Credentials
   ) {
-    var base = baseURL
+    var (base, hadSecrets) = Self.withoutSecrets(baseURL)
     while base.hasSuffix("/") { base.removeLast() }
+    if hadSecrets { fault = .secretsInAddress(base) }
     identity = ProviderIdentity(name: name, baseURL: base, organization: organization, project: project)
     self.limits = limits
     self.apiKey = apiKey
     self.credentials = credentials
+  }
+}
+
+extension OpenAI {
+  /// The address without a user, a password, a query or a fragment: it is written into journals and messages, and
+  /// each of those may hold a key.
+  private static func withoutSecrets(_ address: String) -> (address: String, hadSecrets: Bool) {
+    guard var parts = URLComponents(string: address) else { return (address, false) }
+    let had = parts.user != nil || parts.password != nil || parts.query != nil || parts.fragment != nil
+    (parts.user, parts.password, parts.query, parts.fragment) = (nil, nil, nil, nil)
+    return (had ? parts.string ?? "" : address, had)
+  }
+}
+
+extension BatchError {
+  fileprivate static func secretsInAddress(_ address: String) -> Self {
+    Self(
+      .refused,
+      "The base URL \(address) came with a user name, a password or a query; leave them out, and give the key as a key."
+    )
   }
 }
 
@@ -55,7 +76,7 @@ extension BatchProvider where Self == OpenAI {
       organization: organization ?? setting("OPENAI_ORG_ID"),
       project: project ?? setting("OPENAI_PROJECT_ID"),
       limits: .openAI, credentials: credentials)
-    provider.fault = fault
+    provider.fault = fault ?? provider.fault
     return provider
   }
 

@@ -32,6 +32,8 @@ package struct JobRecord: Codable, Sendable, Hashable {
     case observed
     /// A result file is on disk, whole.
     case collected
+    /// The service no longer has a result file that it promised.
+    case gone
     /// The user wants the job stopped.
     case cancelAsked
     /// A batch turned up that a fenced create had left behind; it was cancelled.
@@ -147,6 +149,10 @@ extension JobRecord {
       $0.sha256 = sha256
       $0.bytes = bytes
     }
+  }
+
+  package static func gone(_ part: Int, _ result: ResultFile, at: Date) -> Self {
+    Self(.gone, at: at, part: part).with { $0.result = result }
   }
 
   package static func deleted(_ file: String, at: Date) -> Self {

@@ -29,7 +29,8 @@ package struct JobState: Sendable {
     updated = max(updated, record.at)
     switch record.kind {
     case .opened: break
-    case .part: parts.append(PartState(record))
+    // A part that is told twice is one part.
+    case .part: if record.part == parts.count { parts.append(PartState(record)) }
     case .cancelAsked: isCancelAsked = true
     case .settled: isSettled = true
     case .reopened:
@@ -95,6 +96,8 @@ package struct PartState: Sendable {
   /// When its counts last moved.
   package var moved: Date?
   package var collected: [Collected] = []
+  /// Result files that the service no longer has.
+  package var gone: [ResultFile] = []
   /// What was said when the part was last refused, or could not be resolved.
   package var message: String?
 
@@ -146,6 +149,7 @@ package struct PartState: Sendable {
       stage = .unresolved
       message = record.message
     case .collected: collect(record)
+    case .gone: if let result = record.result { gone.append(result) }
     default: break
     }
   }
@@ -171,7 +175,9 @@ package struct PartState: Sendable {
 
   /// The result files that are still to be fetched.
   package var uncollected: [ResultFile] {
-    (isOver ? batch?.results ?? [] : []).filter { result in !collected.contains { $0.result == result } }
+    (isOver ? batch?.results ?? [] : []).filter { result in
+      !gone.contains(result) && !collected.contains { $0.result == result }
+    }
   }
 
   /// Whether nothing is left to do for the part.

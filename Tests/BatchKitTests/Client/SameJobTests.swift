@@ -285,6 +285,29 @@ import Testing
     #expect(transport.left.current < 0)
   }
 
+  @Test func `a result file that is gone leaves its rows missing, and the job can end`() async throws {
+    let stage = Stage(
+      .echo.taking(.seconds(60)).injecting(.status(404), into: .downloadFile, first: 1),
+      limits: BatchLimits(requests: 2, bytes: 100_000))
+    let job = try await stage.client.submit(Stage.batch(4), named: "n")
+    let results = try await job.wait()
+    #expect(results.reconciliation.description == "4 submitted = 2 succeeded + 0 failed + 2 missing")
+    #expect(stage.events.contains { $0.contains("is gone") })
+    #expect(job.status.phase == .settled)
+  }
+
+  @Test func `a batch that the service forgot does not keep the other parts from being read`() async throws {
+    let stage = Stage(
+      .echo.taking(.seconds(60)).injecting(.status(404), into: .retrieveBatch, first: 1),
+      limits: BatchLimits(requests: 2, bytes: 100_000))
+    let job = try await stage.client.submit(Stage.batch(4), named: "n")
+    stage.advance(by: .seconds(90))
+    let error = await #expect(throws: BatchError.self) { try await job.poll() }
+    #expect(error?.status == 404)
+    #expect(try job.results().count == 2)
+    #expect(try await job.wait().reconciliation.isComplete)
+  }
+
   @Test func `a file that never comes whole is an error, and the next wait goes on from there`() async throws
   {
     let emulator = Emulator(.echo.taking(.seconds(60)), clock: VirtualClock.immediate)

@@ -65,6 +65,19 @@ import Testing
     #expect(emulator.ledger.calls.isEmpty)
   }
 
+  @Test(arguments: ["https://me:sk-hidden@host.invalid/v1", "https://host.invalid/v1?key=sk-hidden"])
+  func `a key within the base URL is refused, and written nowhere`(address: String) async throws {
+    let store = MemoryStore()
+    let emulator = Emulator(.echo, clock: VirtualClock.immediate)
+    let client = BatchClient(
+      .compatible(at: URL(string: address)!, apiKey: .none), transport: .emulator(emulator),
+      registry: BatchRegistry(store: store, path: "/home/registry.json"), clock: emulator.clock)
+    let error = await #expect(throws: BatchError.self) { _ = try await client.submit(Stage.batch(1)) }
+    #expect(error?.message.contains("leave them out") == true)
+    #expect(emulator.ledger.calls.isEmpty)
+    #expect(!(try everyFile(in: "/home", of: store) + everythingShown(of: client)).contains("sk-hidden"))
+  }
+
   @Test func `the settings reach the service as they were given`() async throws {
     let credentials = Credentials(
       environment: [

@@ -91,6 +91,16 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: scratch.path).allSatisfy { !$0.contains(".new") })
   }
 
+  @Test func `a device is written to, and stays a device`() throws {
+    let joined = try results().joined(to: try table("id\n3\n"), by: "r-{{id}}")
+    try joined.write(to: "/dev/null")
+    let error = #expect(throws: BatchError.self) { try joined.write(to: "/dev/full") }
+    #expect(error?.message.contains("disk is full") == true)
+    for device in ["/dev/null", "/dev/full"] {
+      #expect(try DiskStore.shared.status(of: device)?.isDevice == true)
+    }
+  }
+
   struct Person: Sendable {
     let id: Int
     let name: String
