@@ -7,7 +7,7 @@ import Testing
   let store = MemoryStore()
 
   private func credentials(_ environment: [String: String] = [:]) -> Credentials {
-    Credentials(environment: ["HOME": "/home/me"].merging(environment) { $1 }, store: store, folder: "/work")
+    Credentials(environment: ["HOME": "/home/me"].merging(environment) { $1 }, store: store, folder: "/project")
   }
 
   private func key(_ environment: [String: String] = [:]) throws -> String? {
@@ -23,7 +23,7 @@ import Testing
   @Test func `the environment first, then .env, then the settings file`() throws {
     try write(#"{"OPENAI_API_KEY": "sk-settings"}"#, to: "/home/me/.batchkit/settings.json")
     #expect(try key() == "sk-settings")
-    try write("OPENAI_API_KEY=sk-file\n", to: "/work/.env", .exclusiveForUser)
+    try write("OPENAI_API_KEY=sk-file\n", to: "/project/.env", .exclusiveForUser)
     #expect(try key() == "sk-file")
     #expect(try key(["OPENAI_API_KEY": "sk-env"]) == "sk-env")
     #expect(try key(["OPENAI_API_KEY": "  \n"]) == "sk-file")
@@ -46,7 +46,7 @@ import Testing
     #expect(
       error?.message == """
         No key was found: set the environment variable OPENAI_API_KEY, or write OPENAI_API_KEY=… into \
-        /work/.env, or {"OPENAI_API_KEY": "…"} into /home/me/.batchkit/settings.json (and run chmod 600 on it).
+        /project/.env, or {"OPENAI_API_KEY": "…"} into /home/me/.batchkit/settings.json (and run chmod 600 on it).
         """)
   }
 
@@ -97,12 +97,12 @@ import Testing
   }
 
   @Test func `a huge .env is not read`() throws {
-    try write(String(repeating: "#", count: 2 << 20), to: "/work/.env")
+    try write(String(repeating: "#", count: 2 << 20), to: "/project/.env")
     #expect(#expect(throws: BatchError.self) { try key() }?.code == .unreadableFile)
   }
 
   @Test func `settings that are no secret come from the environment, else from .env`() throws {
-    try write("OPENAI_BASE_URL=http://localhost:8000/v1 # mine\nOPENAI_ORG_ID=\n", to: "/work/.env")
+    try write("OPENAI_BASE_URL=http://localhost:8000/v1 # mine\nOPENAI_ORG_ID=\n", to: "/project/.env")
     #expect(try credentials().setting("OPENAI_BASE_URL") == "http://localhost:8000/v1")
     #expect(try credentials(["OPENAI_BASE_URL": "https://x/v1"]).setting("OPENAI_BASE_URL") == "https://x/v1")
     #expect(try credentials().setting("OPENAI_ORG_ID") == nil)
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test func `an unreadable .env is a failure, lest the key go to another host than it names`() throws {
-    try write("OPENAI_BASE_URL=http://localhost/v1", to: "/work/.env")
+    try write("OPENAI_BASE_URL=http://localhost/v1", to: "/project/.env")
     store.beforeEachStep { step in
       if step.kind == .open { throw FileFault.forbidden }
     }
