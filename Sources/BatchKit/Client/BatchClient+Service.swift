@@ -67,12 +67,17 @@ extension BatchClient {
       .opened(card), .part(part, at: card.created),
       .uploaded(0, token: card.id, fileID: file, strays: false, at: card.created),
     ]
-    try registry.store.createFolder(registry.folder(for: card.id))
+    guard let state = JobState(records) else { throw BatchError.damagedJob(card.id) }
     let path = "\(registry.folder(for: card.id))/journal.jsonl"
-    try Journal<JobRecord>(at: path, in: registry.store).append(contentsOf: records)
-    guard let state = JobState(records) else { throw BatchError.damagedJob(path) }
-    try await registry.upsert(RegistryEntry(state, phase: BatchStatus.Phase.prepared))
-    return try await sent(JobEngine(state, of: self), request)
+    // One step for the look and the entry: of two processes that start the same file, one alone writes.
+    try await registry.edit { entries in
+      guard !entries.contains(where: { $0.id == card.id }) else { return }
+      try registry.store.createFolder(registry.folder(for: card.id))
+      let journal = Journal<JobRecord>(at: path, in: registry.store)
+      if try journal.entries().isEmpty { try journal.append(contentsOf: records) }
+      entries.append(try registry.introduce(RegistryEntry(state, phase: .prepared)))
+    }
+    return try await sent(JobEngine(try self.state(of: card.id), of: self), request)
   }
 
   private func sent(_ engine: JobEngine, _ request: BatchFile) async throws -> BatchJob<BatchFile> {

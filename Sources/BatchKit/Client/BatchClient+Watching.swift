@@ -6,7 +6,7 @@ extension BatchClient {
   /// calls; the few that the newest pages do not show are asked for singly. Nothing is sent.
   ///
   /// - Returns: the entries of the jobs that were open, as they are now.
-  /// - Throws: ``BatchError`` where the service can't be reached. A job that another process works on is
+  /// - Throws: the first ``BatchError`` of a job, once all were looked after. A job that another process works on is
   ///   passed over.
   @discardableResult
   public func pollAll() async throws -> [RegistryEntry] {
@@ -16,14 +16,17 @@ extension BatchClient {
       let state = try readState(of: entry.id)
       if state.card.identity == provider.identity { engines.append(JobEngine(state, of: self)) }
     }
+    var failure: BatchError?
     let known = try await listed(Set(engines.flatMap(\.openBatchIDs)))
     for engine in engines {
       do {
         try await engine.exclusively { pen in try await engine.check(pen, knowing: known) }
-      } catch let error as BatchError where error.code == .busyJob {
+      } catch let error as BatchError {
         engine.tell(.troubled(reason: error.message))
+        if error.code != .busyJob { failure = failure ?? error }
       }
     }
+    if let failure { throw failure }
     let ids = Set(engines.map(\.id))
     return try await registry.entries.filter { ids.contains($0.id) }
   }

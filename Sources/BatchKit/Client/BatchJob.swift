@@ -33,10 +33,8 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   @discardableResult
   public func poll() async throws -> BatchStatus {
     let engine = self.engine
-    if engine.nextAction == .send {
-      try await engine.advance()
-    } else if engine.nextAction != .done {
-      try await engine.exclusively { pen in try await engine.check(pen) }
+    if engine.nextAction != .done {
+      try await engine.exclusively { pen in try await engine.step(pen) }
     }
     return engine.status
   }

@@ -11,7 +11,13 @@ extension JobEngine {
         do {
           try await collect(result, of: part, pen)
         } catch let error as BatchError where [404, 410].contains(error.status) {
-          // It will not come back: its rows are missing, and the reconciliation says so.
+          // Right after its end a service may not know its own files yet; later they don't come back, their rows
+          // are missing, and the reconciliation says so.
+          let end = part.batch?.endedAt ?? part.moved ?? clock.now
+          guard clock.now.timeIntervalSince(end) > timing.lateness.seconds else {
+            failure = failure ?? BatchError.notThereYet(result, error)
+            continue
+          }
           try pen.write(.gone(part.index, result, at: clock.now))
           tell(.troubled(reason: "the \(result.kind.rawValue) file \(result.id) is gone: \(error.message)"))
         } catch let error as BatchError { failure = failure ?? error }
@@ -42,6 +48,15 @@ extension JobEngine {
         tries += 1
       }
     }
+  }
+}
+
+extension BatchError {
+  fileprivate static func notThereYet(_ result: ResultFile, _ cause: BatchError) -> BatchError {
+    BatchError(
+      .incompleteDownload,
+      "The \(result.kind.rawValue) file \(result.id) is not there yet; fetching it again.",
+      status: cause.status, requestID: cause.requestID, cause: cause)
   }
 }
 

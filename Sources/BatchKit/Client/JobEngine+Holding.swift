@@ -35,6 +35,8 @@ extension JobEngine {
 
   /// Takes back a part whose batch the service refused only because it was full: nothing of it ran.
   func requeue(_ part: PartState, _ pen: borrowing JobPen) throws {
+    // Without its requests a part can't go again, and one that never fits must not go for ever.
+    guard !part.file.isEmpty, part.requeues < timing.tries else { return }
     guard let batch = part.batch, batch.status.meaning == .failed, (batch.counts?.done ?? 0) == 0,
       let full = batch.problems.first(where: { $0.code == "token_limit_exceeded" })
     else { return }

@@ -57,7 +57,8 @@ extension JobEngine {
 
   /// Looks through all of the account's batches, in whatever order they come.
   ///
-  /// Some servers ignore the cursor and send the same page again: a page that brings nothing new is the last.
+  /// Some servers ignore the cursor and send the same page again: where one says that there is more and brings
+  /// nothing new, the rest can't be seen, and nothing may be concluded from what is missing.
   private func search(_ matches: (RemoteBatch) -> Bool) async throws -> RemoteBatch? {
     var seen: Set<String> = []
     var cursor: String?
@@ -65,13 +66,32 @@ extension JobEngine {
       let page = try await provider.batches(after: cursor, through: exchange)
       if let found = page.elements.first(where: matches) { return found }
       let fresh = page.elements.filter { seen.insert($0.id).inserted }
-      cursor = fresh.isEmpty ? nil : page.next
+      if fresh.isEmpty, page.next != nil {
+        throw BatchError(.unsupported, "The service does not list its batches to the end.")
+      }
+      cursor = page.next
     } while cursor != nil
     return nil
   }
 
   /// Cancels what given-up creates made after all, and deletes uploads that nothing refers to.
   func sweep(_ pen: borrowing JobPen) async throws {
+    do {
+      try await cancelGhosts(pen)
+    } catch let error as BatchError where error.code == .unsupported {
+      tell(.troubled(reason: error.message))
+    }
+    guard state.hasStrays else { return }
+    do {
+      try await deleteStrays()
+    } catch let error as BatchError where [404, 405, 501].contains(error.status) {
+      // A server without a list of files: what was left there expires some day, and costs nothing.
+      tell(.troubled(reason: error.message))
+    }
+    try pen.write(JobRecord(.swept, at: clock.now))
+  }
+
+  private func cancelGhosts(_ pen: borrowing JobPen) async throws {
     let tokens = Set(state.fencedTokens)
     let known = Set(state.batchIDs + state.ghosts.map(\.id))
     while !tokens.isEmpty,
@@ -85,14 +105,6 @@ extension JobEngine {
       try pen.write(.ghost(end, at: clock.now))
       tell(.ghostCancelled(batch: ghost.id))
     }
-    guard state.hasStrays else { return }
-    do {
-      try await deleteStrays()
-    } catch let error as BatchError where [404, 405, 501].contains(error.status) {
-      // A server without a list of files: what was left there expires some day, and costs nothing.
-      tell(.troubled(reason: error.message))
-    }
-    try pen.write(JobRecord(.swept, at: clock.now))
   }
 
   private func deleteStrays() async throws {

@@ -1,37 +1,53 @@
 import Foundation
 
 extension JobEngine {
-  /// Writes the rows of these ids into further parts of the job and sends them; what was answered stays as it
-  /// is.
+  /// Writes the chosen rows into further parts of the job and sends them; what was answered stays as it is.
   ///
+  /// - Parameter choose: names the rows, asked once nobody else works on the job, so that no older view decides.
   /// - Returns: how many rows are sent again.
-  func retry(_ ids: Set<CustomID>) async throws -> Int {
+  func retry(_ choose: () throws -> Set<CustomID>) async throws -> Int {
     try await exclusively { pen in
       guard state.isSettled else { throw BatchError.unsettled(state.card) }
+      let ids = try choose()
       guard !ids.isEmpty else { return 0 }
       let attempt = (state.parts.map(\.attempt).max() ?? 1) + 1
       guard attempt <= timing.attempts else { throw BatchError.exhausted(state.card, timing.attempts) }
-      var spool = try Spool(
-        store: store, folder: registry.folder(for: id), limits: limits, first: state.parts.count,
-        attempt: attempt)
-      var count = 0
-      for part in state.parts where part.attempt == 1 {
-        guard !part.file.isEmpty else { throw BatchError.withoutRequests(state.card) }
-        count += try copy(ids, from: part, to: &spool)
-      }
+      let parts = try respool(ids.subtracting(try unsent()), attempt: attempt)
       let now = clock.now
-      // Reopened first: of a list that a crash cuts short, no part is left behind unsent.
-      try pen.write([JobRecord(.reopened, at: now)] + (try spool.finish().parts.map { .part($0, at: now) }))
       try forgetCancel()
-      tell(.prepared(requests: count, parts: state.parts.count { $0.attempt == attempt }))
+      // Reopened first: of a list that a crash cuts short, no part is left behind unsent.
+      try pen.write([JobRecord(.reopened, at: now)] + parts.map { .part($0, at: now) })
+      tell(.prepared(requests: ids.count, parts: parts.count))
       try await sendAll(pen)
-      return count
+      return ids.count
     }
   }
 
+  /// The rows of parts that a cancel kept from being sent: reopened, those parts go by themselves.
+  private func unsent() throws -> Set<CustomID> {
+    var ids: Set<CustomID> = []
+    for part in state.parts where part.stage != .sent && !part.file.isEmpty {
+      var reader = LineReader(try store.open(path(part.file)))
+      while try reader.next() {
+        if let id = reader.line.withSpan({ ResultLine($0).customID($0) }) { ids.insert(id) }
+      }
+    }
+    return ids
+  }
+
+  private func respool(_ ids: Set<CustomID>, attempt: Int) throws -> [SpooledPart] {
+    var spool = try Spool(
+      store: store, folder: registry.folder(for: id), limits: limits, first: state.parts.count,
+      attempt: attempt)
+    for part in state.parts where part.attempt == 1 {
+      guard !part.file.isEmpty else { throw BatchError.withoutRequests(state.card) }
+      try copy(ids, from: part, to: &spool)
+    }
+    return try spool.finish().parts
+  }
+
   /// Copies the wanted lines byte for byte, so that what is sent again is what was sent.
-  private func copy(_ ids: Set<CustomID>, from part: PartState, to spool: inout Spool) throws -> Int {
-    var count = 0
+  private func copy(_ ids: Set<CustomID>, from part: PartState, to spool: inout Spool) throws {
     var reader = LineReader(try store.open(path(part.file)))
     while try reader.next() {
       let line = reader.line
@@ -39,9 +55,7 @@ extension JobEngine {
         continue
       }
       try spool.take(RenderedLine(id: lineID, bytes: line + [0x0A]))
-      count += 1
     }
-    return count
   }
 
   /// A wish to stop that came before is spent: the rows are wanted again.
@@ -62,10 +76,12 @@ extension BatchJob {
   public func retry(
     _ wanted: (CustomID, LineError) -> Bool = { $1.isWorthRetrying }
   ) async throws -> Int {
-    let results = try results()
-    var ids = Set(results.missing)
-    for (id, error) in results.failed where wanted(id, error) { ids.insert(id) }
-    return try await engine.retry(ids)
+    try await engine.retry {
+      let results = try results()
+      var ids = Set(results.missing)
+      for (id, error) in results.failed where wanted(id, error) { ids.insert(id) }
+      return ids
+    }
   }
 }
 

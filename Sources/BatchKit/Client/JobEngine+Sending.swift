@@ -19,8 +19,12 @@ extension JobEngine {
 
   private func send(_ index: Int, _ pen: borrowing JobPen) async throws {
     var refusals = 0
+    var fences = 0
     while true {
       try Task.checkCancellation()
+      try heedCancel(pen)
+      // A create that may have gone out is looked up by whoever carries out the cancel.
+      if state.isCancelAsked { return }
       let part = state.parts[index]
       switch part.stage {
       case .sent: return
@@ -30,10 +34,15 @@ extension JobEngine {
         refusals += 1
         guard refusal.passes, refusals <= timing.tries else { throw refusal.error }
         let wait =
-          refusal.retryAfter ?? min(timing.patience * Double(1 << min(refusals - 1, 10)), .seconds(300))
+          refusal.retryAfter.map { min($0, .seconds(300)) }
+          ?? min(timing.patience * Double(1 << min(refusals - 1, 10)), .seconds(300))
         tell(.waiting(reason: refusal.error.message, duration: wait))
         try await clock.sleep(for: wait)
-      case .creating: try await resolve(part, pen)
+      case .creating:
+        try await resolve(part, pen)
+        guard state.parts[index].stage != .sent else { return }
+        fences += 1
+        guard fences < timing.attempts else { throw BatchError.neverClear(state.card, part, fences) }
       case .unresolved: throw BatchError.unresolved(state.card, part)
       }
     }
@@ -117,10 +126,19 @@ extension BatchError {
   /// A file that somebody else uploaded was deleted, to make sure of a create that got no answer.
   fileprivate static func inputGone(_ card: JobCard) -> BatchError {
     BatchError(
-      .unreachable,
+      .refused,
       """
       The batch of job “\(card.title)” did not come about, and its input file was deleted so that it never \
       will; nothing was paid: upload the file again and start it under its new id.
+      """)
+  }
+
+  fileprivate static func neverClear(_ card: JobCard, _ part: PartState, _ tries: Int) -> BatchError {
+    BatchError(
+      .unreachable,
+      """
+      Part \(part.index + 1) of job “\(card.title)” could not be created: \(tries) times the service gave no clear \
+      answer and no batch came of it. Nothing was paid; run it again later.
       """)
   }
 

@@ -22,6 +22,8 @@ extension JobEngine {
   func refresh(_ pen: borrowing JobPen, knowing known: [String: RemoteBatch]) async throws {
     try heedCancel(pen)
     if state.isCancelAsked { try await cancelParts(pen) }
+    // A crash may have come between the news that the service was full and what follows from it.
+    for part in state.parts where part.stage == .sent { try requeue(part, pen) }
     var failure: BatchError?
     for part in state.parts where part.stage == .sent && !part.isOver {
       do {
@@ -62,7 +64,14 @@ extension JobEngine {
     }
     for part in state.parts where part.stage == .sent && !part.isOver {
       guard let batch = part.batch, batch.status.meaning != .cancelling else { continue }
-      try note(try await provider.cancel(batch.id, through: exchange), for: part, pen)
+      do {
+        try note(try await provider.cancel(batch.id, through: exchange), for: part, pen)
+      } catch let error as BatchError where [400, 404, 422].contains(error.status) {
+        // Some servers refuse to cancel what is over: a look tells.
+        let now = try await provider.retrieve(batch.id, through: exchange)
+        guard now.status.isFinal else { throw error }
+        try note(now, for: part, pen)
+      }
     }
   }
 
@@ -91,7 +100,9 @@ extension JobEngine {
   private func collectAndSettle(_ pen: borrowing JobPen) async throws {
     try await collect(pen)
     let state = self.state
-    let isOver = state.parts.allSatisfy { $0.isDone || ($0.stage != .sent && state.isCancelAsked) }
+    let isOver = state.parts.allSatisfy {
+      $0.isDone || (state.isCancelAsked && ![.sent, .creating].contains($0.stage))
+    }
     guard isOver, !state.isSettled else { return }
     try await sweep(pen)
     try pen.write(JobRecord(.settled, at: clock.now))
@@ -141,16 +152,16 @@ extension JobEngine {
     }
   }
 
-  /// Sends what may go, then looks; parts that can't go for now don't keep the others from being looked
-  /// after.
-  private func step(_ pen: borrowing JobPen) async throws {
+  /// Sends what may go, then looks; a part that can't go does not keep the others from being looked after.
+  func step(_ pen: borrowing JobPen) async throws {
+    var failure: BatchError?
     do {
       if nextAction == .send { try await sendAll(pen) }
-    } catch let error as BatchError where error.mayPass {
-      guard state.parts.contains(where: { $0.stage == .sent && !$0.isOver }) else { throw error }
-      tell(.troubled(reason: error.message))
-    }
+    } catch let error as BatchError { failure = error }
     try await check(pen)
+    guard let failure else { return }
+    guard state.parts.contains(where: { $0.stage == .sent && !$0.isDone }) else { throw failure }
+    tell(.troubled(reason: failure.message))
   }
 
   private func pause(_ polling: Polling, looks: Int, since start: Date) async throws {

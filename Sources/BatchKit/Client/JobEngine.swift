@@ -157,6 +157,8 @@ package struct JobTiming: Sendable {
   package var patience = Duration.seconds(5)
   /// How long a part is held back after the service said it was full, unless something ends sooner.
   package var holding = Duration.seconds(900)
+  /// How long after the end of a batch its result files may still come to light.
+  package var lateness = Duration.seconds(3600)
   /// How often a row may be tried in all.
   package var attempts = 5
   /// How often a refused create is sent again.

@@ -103,7 +103,7 @@ extension OpenAI {
 
   /// Some servers don't say whether there is more: then a full page may not be the last.
   private static func hasMore(_ body: JSONValue, atMost limit: Int) -> Bool {
-    body["has_more"].bool ?? (elements(of: body).count >= min(limit, 20))
+    body["has_more"].bool ?? (elements(of: body).count >= limit)
   }
 
   private func list(

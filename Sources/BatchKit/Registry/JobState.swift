@@ -43,7 +43,8 @@ package struct JobState: Sendable {
       guard let index = record.part, parts.indices.contains(index) else { return }
       // A crash between the two lines of an upload leaves a file of whose id we know nothing.
       if record.kind == .uploading, parts[index].stage == .uploading { hasStrays = true }
-      if record.strays == true { hasStrays = true }
+      // The input of a batch that ran nothing is not needed again.
+      if record.strays == true || record.kind == .requeued { hasStrays = true }
       parts[index].apply(record)
     }
   }
@@ -84,6 +85,8 @@ package struct PartState: Sendable {
   package let attempt: Int
   /// Since when the part is held back because the service was full.
   package var heldSince: Date?
+  /// How often that happened.
+  package var requeues = 0
   package var stage = Stage.ready
   package var token: String?
   package var fileID: String?
@@ -140,6 +143,7 @@ package struct PartState: Sendable {
     case .requeued:
       stage = .ready
       heldSince = record.at
+      requeues += 1
       batch = nil
       message = record.message
     case .fenced:

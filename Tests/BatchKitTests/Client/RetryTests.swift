@@ -66,6 +66,37 @@ import Testing
     #expect(late?.message.contains("tried 5 times") == true)
   }
 
+  @Test func `rows that a cancel kept back go once, with their own part`() async throws {
+    let emulator = Emulator(.echo.taking(.seconds(600)), clock: VirtualClock.immediate)
+    let client = BatchClient(
+      .compatible(at: Stage.base, apiKey: "k"), transport: .emulator(emulator), registry: .memory(),
+      throttle: .parts(1), clock: emulator.clock)
+    let job = try await client.submit(Stage.batch(4), splitting: .requests(2))
+    try await job.cancel()
+    _ = try? await job.wait()
+    #expect(job.status.phase == .settled)
+    _ = try await job.retry()
+    let results = try await job.wait()
+    #expect(results.reconciliation.succeeded == 4)
+    #expect(emulator.ledger.paidTwice.isEmpty && emulator.ledger.paidRows == 4)
+  }
+
+  @Test func `an older view of the job buys nothing that another has bought`() async throws {
+    let stage = stage(.echo.taking(.seconds(60)).injecting(.status(404), into: .listFiles, first: 0))
+    let first = Stage(
+      Emulator(.echo.taking(.seconds(60)).failing("r-2", with: .serverError), clock: VirtualClock.immediate),
+      registry: stage.registry)
+    let stale = try await first.client.submit(Stage.batch(3), named: "n")
+    _ = try await stale.wait()
+    let healed = Stage(
+      Emulator(.echo.taking(.seconds(60)), clock: first.emulator.clock), registry: stage.registry)
+    let fresh = try await healed.client.job(named: "n", as: Chat(model: "gpt-5.4-mini"))
+    #expect(try await fresh.retry() == 1)
+    _ = try await fresh.wait()
+    #expect(try await stale.retry() == 0)
+    #expect(healed.emulator.ledger.batches.count == 1)
+  }
+
   @Test func `with nothing to send nothing happens`() async throws {
     let stage = stage(.echo.taking(.seconds(60)))
     let job = try await stage.client.submit(Stage.batch(2))

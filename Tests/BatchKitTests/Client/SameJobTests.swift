@@ -285,15 +285,20 @@ import Testing
     #expect(transport.left.current < 0)
   }
 
-  @Test func `a result file that is gone leaves its rows missing, and the job can end`() async throws {
-    let stage = Stage(
-      .echo.taking(.seconds(60)).injecting(.status(404), into: .downloadFile, first: 1),
-      limits: BatchLimits(requests: 2, bytes: 100_000))
+  @Test func `a result file that is late is fetched when it is there`() async throws {
+    let stage = Stage(.echo.taking(.seconds(60)).injecting(.status(404), into: .downloadFile, first: 3))
+    let results = try await stage.client.run(Stage.batch(4))
+    #expect(results.reconciliation.description == "4 submitted = 4 succeeded + 0 failed + 0 missing")
+  }
+
+  @Test func `a result file that is gone for good leaves its rows missing, and the job ends`() async throws {
+    let stage = Stage(.echo.taking(.seconds(60)).injecting(.status(404), into: .downloadFile, first: 9999))
     let job = try await stage.client.submit(Stage.batch(4), named: "n")
-    let results = try await job.wait()
-    #expect(results.reconciliation.description == "4 submitted = 2 succeeded + 0 failed + 2 missing")
+    let error = await #expect(throws: BatchError.self) { _ = try await job.wait() }
+    #expect(error?.code == .nothingUsable)
     #expect(stage.events.contains { $0.contains("is gone") })
     #expect(job.status.phase == .settled)
+    #expect(try job.results().missing.count == 4)
   }
 
   @Test func `a batch that the service forgot does not keep the other parts from being read`() async throws {

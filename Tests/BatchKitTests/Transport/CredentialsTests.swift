@@ -7,7 +7,8 @@ import Testing
   let store = MemoryStore()
 
   private func credentials(_ environment: [String: String] = [:]) -> Credentials {
-    Credentials(environment: ["HOME": "/home/me"].merging(environment) { $1 }, store: store, folder: "/project")
+    Credentials(
+      environment: ["HOME": "/home/me"].merging(environment) { $1 }, store: store, folder: "/project")
   }
 
   private func key(_ environment: [String: String] = [:]) throws -> String? {
