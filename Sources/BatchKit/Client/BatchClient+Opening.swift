@@ -7,6 +7,7 @@ extension BatchClient {
   func open<Request: BatchRequest>(
     _ batch: Batch<Request>, named name: String?, description: String?, splitting: Splitting
   ) async throws -> JobState {
+    try provider.checkSettings()
     let job = "job-\(Self.stamp(clock.now))-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
     let folder = registry.folder(for: job)
     do {

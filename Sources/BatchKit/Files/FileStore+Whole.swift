@@ -40,6 +40,10 @@ extension FileStore {
       try file.sync()
       try file.close()
       try rename(draft, to: path)
+    } catch let error as BatchError {
+      // The first failure is the one to tell; a draft that can't be removed either only takes up room.
+      try? remove(draft)
+      throw error.told(of: path, insteadOf: draft)
     } catch {
       // The first failure is the one to tell; a draft that can't be removed either only takes up room.
       try? remove(draft)

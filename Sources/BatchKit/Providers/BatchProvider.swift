@@ -11,6 +11,9 @@ public protocol BatchProvider: Sendable {
   /// What one remote batch may hold.
   var limits: BatchLimits { get }
 
+  /// Throws what is known to be wrong before any call, such as a missing key, so that no job is begun in vain.
+  func checkSettings() throws
+
   /// Puts the requests of one part where the service can read them, and returns the id of that file.
   func upload(_ part: PartUpload, through http: HTTPExchange) async throws -> String
 
@@ -40,6 +43,11 @@ public protocol BatchProvider: Sendable {
 
   /// Deletes a file; one that is gone already is no failure.
   func delete(file: String, through http: HTTPExchange) async throws
+}
+
+extension BatchProvider {
+  /// Finds nothing wrong, unless a provider knows better.
+  public func checkSettings() throws {}
 }
 
 /// What one remote batch may hold.

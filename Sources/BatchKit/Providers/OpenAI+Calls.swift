@@ -1,6 +1,9 @@
 public import Foundation
 
 extension OpenAI {
+  /// Throws where the key or the address can't be used.
+  public func checkSettings() throws { _ = try request("GET", ["batches"]) }
+
   /// Uploads the requests of a part, and returns the id of the file.
   public func upload(_ part: PartUpload, through http: HTTPExchange) async throws -> String {
     var form = Multipart()

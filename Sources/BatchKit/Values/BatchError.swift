@@ -1,3 +1,5 @@
+public import Foundation
+
 /// A failure that leaves nothing usable: what went wrong, and what to do about it.
 ///
 /// A request that failed inside a batch is no such failure: it is a ``LineError``, a value among the results.
@@ -34,6 +36,20 @@ extension BatchError: CustomStringConvertible {
   public var description: String {
     guard let requestID else { return message }
     return "\(message) (request \(requestID))"
+  }
+}
+
+extension BatchError: LocalizedError {
+  /// The sentence, for those who show errors by their localised description.
+  public var errorDescription: String? { description }
+}
+
+extension BatchError {
+  /// The same failure, told of `path` where it was told of a draft that nobody asked for.
+  package func told(of path: String, insteadOf draft: String) -> BatchError {
+    BatchError(
+      code, message.split(separator: draft, omittingEmptySubsequences: false).joined(separator: path),
+      status: status, requestID: requestID, serverCode: serverCode, cause: cause)
   }
 }
 
