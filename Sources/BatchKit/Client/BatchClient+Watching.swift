@@ -6,8 +6,8 @@ extension BatchClient {
   /// calls; the few that the newest pages do not show are asked for singly. Nothing is sent.
   ///
   /// - Returns: the entries of the jobs that were open, as they are now.
-  /// - Throws: the first ``BatchError`` of a job, once all were looked after. A job that another process works on is
-  ///   passed over.
+  /// - Throws: the first ``BatchError`` of a job, once all were looked after. A job that another process
+  ///   works on is passed over.
   @discardableResult
   public func pollAll() async throws -> [RegistryEntry] {
     let open = try await registry.entries.filter { $0.phase != BatchStatus.Phase.settled.rawValue }

@@ -11,8 +11,8 @@ extension JobEngine {
         do {
           try await collect(result, of: part, pen)
         } catch let error as BatchError where [404, 410].contains(error.status) {
-          // Right after its end a service may not know its own files yet; later they don't come back, their rows
-          // are missing, and the reconciliation says so.
+          // Right after its end a service may not know its own files yet; later they don't come back, their
+          // rows are missing, and the reconciliation says so.
           let end = part.batch?.endedAt ?? part.moved ?? clock.now
           guard clock.now.timeIntervalSince(end) > timing.lateness.seconds else {
             failure = failure ?? BatchError.notThereYet(result, error)

@@ -57,8 +57,8 @@ extension JobEngine {
 
   /// Looks through all of the account's batches, in whatever order they come.
   ///
-  /// Some servers ignore the cursor and send the same page again: where one says that there is more and brings
-  /// nothing new, the rest can't be seen, and nothing may be concluded from what is missing.
+  /// Some servers ignore the cursor and send the same page again: where one says that there is more and
+  /// brings nothing new, the rest can't be seen, and nothing may be concluded from what is missing.
   private func search(_ matches: (RemoteBatch) -> Bool) async throws -> RemoteBatch? {
     var seen: Set<String> = []
     var cursor: String?

@@ -3,7 +3,8 @@ import Foundation
 extension JobEngine {
   /// Writes the chosen rows into further parts of the job and sends them; what was answered stays as it is.
   ///
-  /// - Parameter choose: names the rows, asked once nobody else works on the job, so that no older view decides.
+  /// - Parameter choose: names the rows, asked once nobody else works on the job, so that no older view
+  ///   decides.
   /// - Returns: how many rows are sent again.
   func retry(_ choose: () throws -> Set<CustomID>) async throws -> Int {
     try await exclusively { pen in

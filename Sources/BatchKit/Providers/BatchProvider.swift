@@ -11,7 +11,8 @@ public protocol BatchProvider: Sendable {
   /// What one remote batch may hold.
   var limits: BatchLimits { get }
 
-  /// Throws what is known to be wrong before any call, such as a missing key, so that no job is begun in vain.
+  /// Throws what is known to be wrong before any call, such as a missing key, so that no job is begun in
+  /// vain.
   func checkSettings() throws
 
   /// Puts the requests of one part where the service can read them, and returns the id of that file.

@@ -29,8 +29,8 @@ public struct OpenAI: BatchProvider {
 }
 
 extension OpenAI {
-  /// The address without a user, a password, a query or a fragment: it is written into journals and messages, and
-  /// each of those may hold a key.
+  /// The address without a user, a password, a query or a fragment: it is written into journals and messages,
+  /// and each of those may hold a key.
   private static func withoutSecrets(_ address: String) -> (address: String, hadSecrets: Bool) {
     guard var parts = URLComponents(string: address) else { return (address, false) }
     let had = parts.user != nil || parts.password != nil || parts.query != nil || parts.fragment != nil
