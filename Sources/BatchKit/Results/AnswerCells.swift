@@ -1,76 +1,35 @@
-/// Writes rows with what became of their requests, cell by cell.
+/// Puts answers into the cells that stand behind their rows.
 ///
 /// It knows nothing of the type of the answers, so that one compiled form of it serves them all.
 struct AnswerCells: Sendable {
   /// What became of the request of a row.
-  enum Outcome { case succeeded, failed, missing }
+  enum Outcome { case succeeded, failed }
 
   let index: AnswerIndex
-  let template: BoundTemplate?
   let columns: [AnswerColumn]
-  let width: Int
   /// Whether all that is shown of an answer can be copied from where it stands.
   let copies: Bool
   /// Writes what can't be copied.
   let describe: @Sendable (AnswerIndex.Entry, Span<UInt8>, ResultLine, inout CellBuffer) -> Outcome
-  /// Writes the cells of a row without an answer.
-  let leaveEmpty: @Sendable (inout CellBuffer) -> Outcome
 
-  init<Output>(
-    _ results: BatchResults<Output>, _ template: BoundTemplate?, _ columns: [AnswerColumn],
-    paths: [String], width: Int
-  ) {
+  init<Output>(_ results: BatchResults<Output>, _ columns: [AnswerColumn], paths: [String]) {
     index = results.index
-    self.template = template
     self.columns = columns
-    self.width = width
     copies = results.isVerbatim && !columns.contains { [.body, .flattened, .customID].contains($0.content) }
     describe = { entry, bytes, line, cells in
       results.line(of: AnsweredRow(line, bytes, at: entry, in: results.index)).write(
         columns, paths, to: &cells)
     }
-    leaveEmpty = { cells in
-      for column in columns {
-        for _ in 0..<(column.content == .flattened ? paths.count : 1) { cells.emptyCell() }
-      }
-      return .missing
-    }
   }
 
-  /// Writes all rows of a block, and tells what became of them.
-  func write(_ block: RowBlock, to cells: inout CellBuffer) throws(BatchError) -> JoinSummary {
-    var summary = JoinSummary()
-    var reader = AnswerReader(index)
-    var id: [UInt8] = []
-    for row in 0..<block.count {
-      for column in 0..<width { block.withCell(row, column) { cells.cell($0) } }
-      id.removeAll(keepingCapacity: true)
-      if let template {
-        block.append(template, row, to: &id)
-      } else {
-        id.append(contentsOf: CustomID.numbered(block.number(of: row), digits: 6).rawValue.utf8)
-      }
-      switch try write(id, &reader, &cells) {
-      case .succeeded: summary.succeeded += 1
-      case .failed: summary.failed += 1
-      case .missing: summary.missing += 1
-      }
-      cells.endRow()
-    }
-    return summary
-  }
-
-  private func write(
-    _ id: [UInt8], _ reader: inout AnswerReader, _ cells: inout CellBuffer
-  ) throws(BatchError) -> Outcome {
-    guard let place = id.withUnsafeBytes({ index.place(ofHash: AnswerTable.hash($0)) }) else {
-      return leaveEmpty(&cells)
-    }
-    let entry = index.entries[place]
-    return try reader.withLine(of: entry) { bytes in
-      let line = ResultLine(bytes, readsAnswer: entry.state != .rejected)
-      return line.hasID(id, bytes) ? write(line, at: entry, bytes, &cells) : leaveEmpty(&cells)
-    }
+  /// Writes the cells of the answer at an entry, and tells what it is and the second hash of its id.
+  func write(
+    _ entry: AnswerIndex.Entry, _ bytes: Span<UInt8>, to cells: inout CellBuffer
+  ) -> (outcome: Outcome, check: UInt32) {
+    let line = ResultLine(bytes, readsAnswer: entry.state != .rejected)
+    cells.continueRow()
+    let outcome = write(line, at: entry, bytes, &cells)
+    return (outcome, line.id.map { RowPlan.check($0, bytes) } ?? 0)
   }
 
   private func write(
@@ -103,19 +62,6 @@ struct AnswerCells: Sendable {
     }
     if let text { return cells.cell(text, in: bytes) }
     if let number { cells.cell(number) } else { cells.emptyCell() }
-  }
-}
-
-extension ResultLine {
-  /// Whether the line carries just this id.
-  func hasID(_ wanted: [UInt8], _ bytes: Span<UInt8>) -> Bool {
-    guard let id else { return false }
-    if id.hasEscapes {
-      var text: [UInt8] = []
-      id.append(to: &text, from: bytes)
-      return text == wanted
-    }
-    return bytes.extracting(id.range).withUnsafeBufferPointer { $0.elementsEqual(wanted) }
   }
 }
 

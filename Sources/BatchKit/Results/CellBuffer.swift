@@ -7,7 +7,7 @@ struct CellBuffer: Sendable {
   private var bytes: [UInt8] = []
   /// How many bytes were written.
   private(set) var count = 0
-  private let dialect: CSVDialect
+  let dialect: CSVDialect
   private let guardsFormulas: Bool
   private var cells = 0
   private var rowStart = 0
@@ -35,6 +35,20 @@ struct CellBuffer: Sendable {
     guard dialect.hasMark else { return }
     for byte in [0xEF, 0xBB, 0xBF] as [UInt8] { put(byte) }
     rowStart = count
+  }
+
+  /// Goes on with a record whose first cells stand elsewhere.
+  mutating func continueRow() { cells = 1 }
+
+  /// Writes cells that were written before, here or in a file of the same dialect.
+  mutating func verbatim(_ written: UnsafeRawBufferPointer) {
+    guard !written.isEmpty else { return }
+    reserve(written.count)
+    bytes.withUnsafeMutableBytes { out in
+      UnsafeMutableRawBufferPointer(rebasing: out[count..<(count &+ written.count)]).copyMemory(from: written)
+    }
+    count &+= written.count
+    cells = 2
   }
 
   /// Writes a cell that is empty.

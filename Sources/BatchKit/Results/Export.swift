@@ -27,19 +27,21 @@ extension JoinedTable {
   ) throws -> JoinSummary {
     // Before anything is written: a template that fits no column is a mistake to tell, not to export.
     let template = try id?.bound(to: table.source.columns)
+    let records = guardingFormulas ? nil : try table.source.verbatimFile()
     let paths = columns.contains { $0.content == .flattened } ? results.flatPaths() : []
-    let cells = AnswerCells(results, template, columns, paths: paths, width: table.columns.count)
+    let names = names(of: columns, paths)
+    let export = Export(
+      cells: AnswerCells(results, columns, paths: paths), table: table, records: records,
+      plan: try RowPlan(of: table, by: template, in: results.index), width: names.count,
+      blank: CellBuffer(table.source.dialect, guardsFormulas: guardingFormulas), processors: processors)
     var summary = JoinSummary()
     try store.publish(path) { file in
       var header = CellBuffer(table.source.dialect)
       header.mark()
-      for name in table.columns + names(of: columns, paths) { header.cell(name) }
+      for name in table.columns + names { header.cell(name) }
       header.endRow()
       try header.withBytes { try file.write($0) }
-      let pipeline = ExportPipeline(
-        cells: cells, dialect: table.source.dialect, guardsFormulas: guardingFormulas,
-        processors: processors ?? ProcessInfo.processInfo.activeProcessorCount)
-      summary = try pipeline.run(try table.source.rows(), Row(table.source.columns), to: file)
+      summary = try export.run(to: file)
     }
     return summary
   }
@@ -59,103 +61,173 @@ extension JoinedTable {
   }
 }
 
-/// The work of an export: blocks of rows are read and written in order, and between that put into words on
-/// all processors, so that the file is the same however many there are.
-struct ExportPipeline {
+/// The work of an export, from front to back of every file: the answers are put into cells as they come, the
+/// cells go to the rows that they belong to, and the rows are written in the order of the table.
+///
+/// The file is the same however many processors there are.
+struct Export {
   let cells: AnswerCells
-  let dialect: CSVDialect
-  let guardsFormulas: Bool
-  let processors: Int
+  let table: Table
+  /// Where the rows of the table can be copied from, if they can.
+  let records: (any ReadableFile)?
+  let plan: RowPlan
+  /// How many columns are added.
+  let width: Int
+  /// A buffer of the dialect of the file.
+  let blank: CellBuffer
+  let processors: Int?
 
-  /// How many blocks are under way at a time.
-  private static let blocks = 8
+  /// Answers that are one piece of work, and the pieces that are under way before they are put together.
+  private static let (piece, round) = (512, 8)
+  /// So many bytes are written at once.
+  private static let output = 256 << 10
 
-  func run(_ cursor: any TableCursor, _ row: Row, to file: any WritableFile) throws(BatchError) -> JoinSummary
-  {
-    var (cursor, row) = (cursor, row)
-    var summary = JoinSummary()
-    var round = FormattingRound(try read(&cursor, &row), cells, spareBuffers)
-    var done: [CellBuffer] = []
-    while !round.blocks.isEmpty {
-      let current = round
-      let group = DispatchGroup()
-      for _ in 1..<max(1, processors) {
-        DispatchQueue.global().async(group: group) { current.work() }
-      }
-      // While others put this round into words, the one before is written and the next is read.
-      do throws(BatchError) {
-        for buffer in done { try buffer.withBytes { bytes throws(BatchError) in try file.write(bytes) } }
-        let next = try read(&cursor, &row)
-        current.work()
-        group.wait()
-        round = FormattingRound(next, cells, done.isEmpty ? spareBuffers : done)
-        done = try current.finished(&summary)
-      } catch {
-        group.wait()
-        throw error
+  func run(to file: any WritableFile) throws(BatchError) -> JoinSummary {
+    let places = plan.places(in: cells.index)
+    let answers = places.reduce(0) { $0 + Int(cells.index.entries[Int($1)].length) }
+    var spill = RowSpill(rows: plan.count, answers: answers)
+    var summary = try gather(places, into: &spill)
+    summary.missing = plan.count - summary.succeeded - summary.failed
+    if let records, let places = plan.records {
+      var reader = RecordReader(records, places)
+      try write(&spill, to: file) { row, buffer throws(BatchError) in try reader.copy(row, to: &buffer) }
+    } else {
+      var cursor = try table.source.rows()
+      var row = Row(table.source.columns)
+      try write(&spill, to: file) { _, buffer throws(BatchError) in
+        guard try cursor.next(into: &row) else { throw .shrunkenTable(table.source.columns.source) }
+        for column in table.columns.indices {
+          row.fields.withBytes(of: column) { buffer.cell(UnsafeRawBufferPointer($0)) }
+        }
       }
     }
-    for buffer in done { try buffer.withBytes { bytes throws(BatchError) in try file.write(bytes) } }
     return summary
   }
 
-  private var spareBuffers: [CellBuffer] {
-    [CellBuffer](repeating: CellBuffer(dialect, guardsFormulas: guardsFormulas), count: Self.blocks)
+  /// Puts answers into cells, many at a time, and gives these to the rows that they belong to.
+  private func gather(_ places: [UInt32], into spill: inout RowSpill) throws(BatchError) -> JoinSummary {
+    var summary = JoinSummary()
+    var start = 0
+    while start < places.count {
+      let first = start
+      let pieces = min(Self.round, (places.count - first + Self.piece - 1) / Self.piece)
+      let gathered = try concurrently(pieces, processors: processors) { piece throws(BatchError) in
+        let lower = first + piece * Self.piece
+        return try GatheredCells(places[lower..<min(places.count, lower + Self.piece)], cells, blank)
+      }
+      for piece in gathered { try piece.hand(to: &spill, by: plan, &summary) }
+      start = min(places.count, first + pieces * Self.piece)
+    }
+    return summary
   }
 
-  private func read(_ cursor: inout any TableCursor, _ row: inout Row) throws(BatchError) -> [RowBlock] {
-    var blocks: [RowBlock] = []
-    for _ in 0..<Self.blocks {
-      var block = RowBlock(width: cells.width)
-      try block.fill(from: &cursor, &row)
-      if block.count == 0 { break }
-      blocks.append(block)
+  /// Writes the rows, each begun by `begin` and followed by the cells of its answer.
+  private func write(
+    _ spill: inout RowSpill, to file: any WritableFile,
+    _ begin: (Int, inout CellBuffer) throws(BatchError) -> Void
+  ) throws(BatchError) {
+    let empty = [UInt8](repeating: blank.dialect.delimiter, count: width)
+    var buffer = blank
+    for stretch in 0..<spill.count {
+      let cells = try spill.take(stretch)
+      let first = stretch * spill.rowsPerStretch
+      for row in first..<min(plan.count, first + spill.rowsPerStretch) {
+        try begin(row, &buffer)
+        if cells.withCells(of: row - first, { buffer.verbatim($0) }) == nil {
+          empty.withUnsafeBytes { buffer.verbatim($0) }
+        }
+        buffer.endRow()
+        if buffer.count >= Self.output { try buffer.flush(to: file) }
+      }
     }
-    return blocks
+    try buffer.flush(to: file)
   }
 }
 
-/// Blocks of rows that several threads put into words, each taking the next that nobody has.
-private final class FormattingRound: Sendable {
-  typealias Written = (cells: CellBuffer, summary: JoinSummary)
+extension CellBuffer {
+  fileprivate mutating func flush(to file: any WritableFile) throws(BatchError) {
+    try withBytes { bytes throws(BatchError) in try file.write(bytes) }
+    clear()
+  }
+}
 
-  let blocks: [RowBlock]
-  private let cells: AnswerCells
-  private let next = Locked(0)
-  private let buffers: Locked<[CellBuffer]>
-  private let results: Locked<[Result<Written, BatchError>?]>
+/// The cells of some answers that follow each other.
+private struct GatheredCells: Sendable {
+  private struct Answer {
+    var place: UInt32
+    var check: UInt32
+    var end: Int
+    var outcome: AnswerCells.Outcome
+  }
 
-  init(_ blocks: [RowBlock], _ cells: AnswerCells, _ buffers: [CellBuffer]) {
-    self.blocks = blocks
+  private var cells: CellBuffer
+  private var answers: [Answer] = []
+
+  init(_ places: ArraySlice<UInt32>, _ format: AnswerCells, _ blank: CellBuffer) throws(BatchError) {
+    var reader = AnswerReader(format.index)
+    var cells = blank
+    answers.reserveCapacity(places.count)
+    for place in places {
+      let entry = format.index.entries[Int(place)]
+      let (outcome, check) = try reader.withLine(of: entry) { format.write(entry, $0, to: &cells) }
+      answers.append(Answer(place: place, check: check, end: cells.count, outcome: outcome))
+    }
     self.cells = cells
-    self.buffers = Locked(buffers)
-    results = Locked([Result<Written, BatchError>?](repeating: nil, count: blocks.count))
   }
 
-  func work() {
-    while true {
-      let place = next.withLock { next in
-        defer { next += 1 }
-        return next
+  /// Hands the cells to their rows, and counts these.
+  func hand(
+    to spill: inout RowSpill, by plan: RowPlan, _ summary: inout JoinSummary
+  ) throws(BatchError) {
+    try cells.withBytes { bytes throws(BatchError) in
+      var start = 0
+      for answer in answers {
+        let cells = UnsafeRawBufferPointer(rebasing: bytes[start..<answer.end])
+        start = answer.end
+        try plan.eachRow(at: Int(answer.place), answer.check) { row throws(BatchError) in
+          try spill.append(row, cells)
+          if answer.outcome == .succeeded { summary.succeeded += 1 } else { summary.failed += 1 }
+        }
       }
-      guard place < blocks.count, var buffer = buffers.withLock({ $0.popLast() }) else { return }
-      buffer.clear()
-      let result: Result<Written, BatchError>
-      do throws(BatchError) {
-        let summary = try cells.write(blocks[place], to: &buffer)
-        result = .success((buffer, summary))
-      } catch { result = .failure(error) }
-      results.withLock { $0[place] = result }
     }
   }
+}
 
-  func finished(_ sum: inout JoinSummary) throws(BatchError) -> [CellBuffer] {
-    var finished: [CellBuffer] = []
-    for result in results.current.compactMap(\.self) {
-      let (cells, summary) = try result.get()
-      finished.append(cells)
-      sum += summary
+/// Copies the rows of a file in order, as they stand there.
+private struct RecordReader {
+  private let file: any ReadableFile
+  private let places: RecordPlaces
+  private var offset: Int
+  private var buffer: [UInt8] = []
+  /// Where in the file the buffer stands.
+  private var window = 0..<0
+
+  init(_ file: any ReadableFile, _ places: RecordPlaces) {
+    self.file = file
+    self.places = places
+    offset = places.start
+  }
+
+  /// Copies the next row, whose number this is, without the end of its line.
+  mutating func copy(_ row: Int, to cells: inout CellBuffer) throws(BatchError) {
+    let step = places.step(of: row)
+    if offset + step > window.upperBound {
+      buffer = try file.read(at: offset, count: max(step, FileWindow.size))
+      window = offset..<(offset + buffer.count)
+      guard buffer.count >= step else { throw .shrunkenTable("The table") }
     }
-    return finished
+    let start = offset - window.lowerBound
+    offset += step
+    buffer.withUnsafeBytes { bytes in
+      var end = start + step
+      while end > start, bytes[end - 1] == 0x0A || bytes[end - 1] == 0x0D { end -= 1 }
+      cells.verbatim(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+    }
+  }
+}
+
+extension BatchError {
+  fileprivate static func shrunkenTable(_ name: String) -> Self {
+    Self(.invalidTable, "\(name) became shorter while it was read; leave it alone meanwhile and try again.")
   }
 }

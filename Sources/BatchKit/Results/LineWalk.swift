@@ -120,9 +120,9 @@ extension Span where Element == UInt8 {
 /// Does `count` pieces of work on as many threads as there are processors, and returns what came of them in
 /// order.
 func concurrently<Value: Sendable>(
-  _ count: Int, _ work: @Sendable (Int) throws(BatchError) -> Value
+  _ count: Int, processors: Int? = nil, _ work: @Sendable (Int) throws(BatchError) -> Value
 ) throws(BatchError) -> [Value] {
-  if count <= 1 || ProcessInfo.processInfo.activeProcessorCount == 1 {
+  if count <= 1 || processors ?? ProcessInfo.processInfo.activeProcessorCount == 1 {
     var values: [Value] = []
     for index in 0..<count { values.append(try work(index)) }
     return values

@@ -32,6 +32,8 @@ struct CSVTable: TableSource {
     return Cursor(reader: reader, fitting: RowFitting(columns, raggedRows))
   }
 
+  func verbatimFile() throws(BatchError) -> (any ReadableFile)? { try file.open() }
+
   private struct Cursor: TableCursor {
     var reader: CSVReader
     var fitting: RowFitting
@@ -43,6 +45,9 @@ struct CSVTable: TableSource {
       row.columnNames = fitting.columns
       row.number = number
       row.line = reader.parser.recordLine
+      // A row that has to be padded is not as it stands in the file.
+      let isVerbatim = reader.window.isVerbatim && row.fields.count >= fitting.columns.names.count
+      row.record = isVerbatim ? reader.parser.record : nil
       row.problem = try problem(of: &row)
       return true
     }

@@ -18,6 +18,9 @@ struct FileWindow {
     self.mayBeUTF16 = mayBeUTF16
   }
 
+  /// Whether what is read is what stands in the file, byte for byte.
+  var isVerbatim: Bool { decoder == nil }
+
   /// The first bytes of the file, which are read later all the same.
   mutating func start() throws(BatchError) -> [UInt8] {
     if nextOffset == 0, !isAtEnd { try fill() }

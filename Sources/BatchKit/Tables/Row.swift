@@ -2,6 +2,8 @@
 public struct Row: Sendable {
   package var columnNames: ColumnNames
   package var fields: Fields
+  /// Where the row stands in its file, word for word as a file beside it may have it; `nil` where it doesn't.
+  package var record: Range<Int>?
   /// The number of the row, counted from 1, the header not included.
   public package(set) var number: Int
   /// The line of the file at which the row begins, counted from 1.

@@ -7,6 +7,13 @@ package protocol TableSource: Sendable {
 
   /// Starts at the first row.
   func rows() throws(BatchError) -> any TableCursor
+
+  /// The file in which ``Row/record`` finds the rows, where they stand in one as the dialect would write them.
+  func verbatimFile() throws(BatchError) -> (any ReadableFile)?
+}
+
+extension TableSource {
+  package func verbatimFile() throws(BatchError) -> (any ReadableFile)? { nil }
 }
 
 /// A walk along the rows of a table, once.

@@ -42,6 +42,10 @@ package struct CSVParser {
 
   /// The line, counted from 1, at which the last record began.
   package private(set) var recordLine = 1
+  /// Where in the text the last record stands, without the end of its last line.
+  package private(set) var record = 0..<0
+  /// How many bytes the pieces before this one had.
+  private var passed = 0
   /// What is wrong with the last record.
   package private(set) var fault: CSVFault?
   /// How the first line ended; known for sure once the record after it was asked for.
@@ -72,6 +76,7 @@ package struct CSVParser {
         return true
       }
     }
+    passed &+= bytes.count
     return false
   }
 
@@ -84,6 +89,7 @@ package struct CSVParser {
     case .fieldStart, .plain, .quoteInQuoted: break
     }
     fields.endField()
+    record = record.lowerBound..<passed
     state = .recordStart
     return true
   }
@@ -113,6 +119,7 @@ package struct CSVParser {
       return
     } else {
       begin(&fields, with: [])
+      record = (passed &+ position)..<(passed &+ position)
       state = .fieldStart
     }
     isNewlineSettled = newline != nil
@@ -186,6 +193,7 @@ package struct CSVParser {
       state = .fieldStart
       return false
     }
+    record = record.lowerBound..<(passed &+ position &- 1)
     endLine(byte)
     state = .recordStart
     return true

@@ -110,13 +110,18 @@ package struct BoundTemplate: Sendable {
   /// The text that the fields of one row make of it.
   package func text(from fields: Fields) -> String {
     var bytes: [UInt8] = []
+    append(fields, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Appends the text that the fields of one row make of it.
+  package func append(_ fields: Fields, to bytes: inout [UInt8]) {
     for piece in pieces {
       switch piece {
       case .literal(let literal): bytes.append(contentsOf: literal)
-      case .column(let index): bytes.append(contentsOf: fields.bytes[fields.range(of: index)])
+      case .column(let index): fields.withBytes(of: index) { bytes.append(contentsOf: $0) }
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
 
