@@ -151,7 +151,7 @@ extension BatchClient {
 
 extension BatchError {
   static func unknown(_ what: String) -> BatchError {
-    BatchError(.unknownJob, "The registry has no job \(what); list its entries to see what it has.")
+    BatchError(.unknownJob, "The registry has no job \(what); look at the list of its jobs.")
   }
 }
 
