@@ -122,8 +122,8 @@ extension BatchClient {
     throw BatchError(
       .differentJob,
       """
-      Job “\(card.title)” was made for \(card.identity.summary), and this client is for \
-      \(provider.identity.summary); use a client of that account, or another name.
+      Job “\(card.title)” was made for \(card.identity.summary), and what is asked now is \
+      \(provider.identity.summary); ask the one it was made for, or choose another name.
       """)
   }
 
