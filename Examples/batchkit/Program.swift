@@ -13,7 +13,7 @@ package enum Program {
     if ["--help", "-h", "help"].contains(first) { return help(words.dropFirst().first) }
     if first == "--version" { return tellVersion() }
     guard let command = Command.all.first(where: { $0.name == first }) else {
-      return finish(.misuse) { throw UsageError.unknownCommand(first) }
+      return complain(UsageError.unknownCommand(first), console(for: words[...]))
     }
     return await run(command, words.dropFirst())
   }
@@ -21,9 +21,7 @@ package enum Program {
   private static func run(_ command: Command, _ words: ArraySlice<String>) async -> ExitCode {
     let arguments: Arguments
     do { arguments = try Arguments(words, for: command) } catch {
-      var spoken = Arguments()
-      if words.contains("--json") { spoken.flags = ["json"] }
-      return complain(error, Console(spoken))
+      return complain(error, console(for: words))
     }
     if arguments.has("help") { return help(command.name) }
     if arguments.has("version") { return tellVersion() }
@@ -34,6 +32,13 @@ package enum Program {
       if Task.isCancelled || error is CancellationError { return interrupted(session) }
       return complain(error, session.console)
     }
+  }
+
+  /// Where to complain of words that were not understood, save for the one that says in which language.
+  private static func console(for words: ArraySlice<String>) -> Console {
+    var spoken = Arguments()
+    if words.contains("--json") { spoken.flags = ["json"] }
+    return Console(spoken)
   }
 
   private static func tellVersion() -> ExitCode {
