@@ -22,7 +22,9 @@ extension Command {
       rows.add(item.file, item.isInput ? "requests" : "answers", item.name ?? item.job)
     }
     let end =
-      isMeant ? "\(plan.items.count) files deleted" : "Nothing is deleted yet; add --yes to delete these."
+      isMeant
+      ? "\(plan.items.count) \(plan.items.count == 1 ? "file" : "files") deleted"
+      : "Nothing is deleted yet; add --yes to delete these."
     let files = plan.items.map { JSONValue.string($0.file) }
     let text = plan.items.isEmpty ? "Nothing is left to delete." : "\(rows.text)\n\(end)"
     try session.console.tell(["files": .array(files), "deleted": .bool(isMeant)], text)
