@@ -26,6 +26,10 @@ let package = Package(
     .executable(name: "quickstart", targets: ["quickstart"]),
     .executable(name: "csv-to-batch", targets: ["csv-to-batch"]),
     .executable(name: "join-results", targets: ["join-results"]),
+    .executable(name: "label-reviews", targets: ["label-reviews"]),
+    .executable(name: "evaluate", targets: ["evaluate"]),
+    .executable(name: "synthetic-data", targets: ["synthetic-data"]),
+    .executable(name: "summarise", targets: ["summarise"]),
     .executable(name: "batchkit", targets: ["batchkit-command"]),
   ],
   targets: [
@@ -34,6 +38,10 @@ let package = Package(
     example("quickstart", resources: [.copy("reviews.csv")]),
     example("csv-to-batch"),
     example("join-results"),
+    example("label-reviews", resources: [.copy("reviews.csv")]),
+    example("evaluate", resources: [.copy("pairs.csv")]),
+    example("synthetic-data"),
+    example("summarise", resources: [.copy("documents")]),
     // Not named after its product: on a disk that minds no case its module would be that of the library.
     .executableTarget(
       name: "batchkit-command", dependencies: ["BatchKit", "BatchKitTesting"], path: "Examples/batchkit",

@@ -143,7 +143,7 @@ extension UsageError {
     return Self("\(command.name) has no option --\(name)\(hint); batchkit \(command.name) --help lists them.")
   }
 
-  fileprivate static func noChoice(_ word: String, among choices: [String], for place: String) -> Self {
+  static func noChoice(_ word: String, among choices: [String], for place: String) -> Self {
     Self("\(place) is one of \(choices.joined(separator: ", ")), not “\(word)”\(hint(word, choices)).")
   }
 

@@ -1,3 +1,5 @@
+import BatchKit
+
 /// One subcommand: what it takes, what it says of itself, and what it does.
 package struct Command: Sendable {
   /// The headings of the list of subcommands.
@@ -16,11 +18,13 @@ package struct Command: Sendable {
   /// What is worth knowing beyond the options, an empty line between paragraphs.
   package let discussion: String
   package let examples: [String]
+  /// How far out of this machine it reaches, which is what its help lists options for.
+  package let reach: Reach
   package let run: @Sendable (Session) async throws -> ExitCode
 
   package init(
     _ name: String, _ group: Group, _ summary: String, _ operands: [Operand] = [], options: [Option] = [],
-    discussion: String = "", examples: [String] = [],
+    discussion: String = "", examples: [String] = [], reach: Reach = .service,
     run: @escaping @Sendable (Session) async throws -> ExitCode
   ) {
     self.name = name
@@ -30,16 +34,38 @@ package struct Command: Sendable {
     self.options = options
     self.discussion = discussion
     self.examples = examples
+    self.reach = reach
     self.run = run
   }
 
+  /// How far a subcommand reaches.
+  package enum Reach: Int, Sendable, Comparable {
+    /// Files that are named in the call.
+    case files
+    /// The registry on this disk.
+    case registry
+    /// A service.
+    case service
+    /// A service, or the built-in emulator in its place.
+    case emulator
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+  }
+
   /// All options it takes, those of every subcommand included.
+  ///
+  /// The common ones are taken by every subcommand, so that a script may give the same to all, but its help
+  /// lists only those that mean something to it.
   package var allOptions: [Option] { options + Option.common }
+
+  /// The options that its help and the completions list.
+  package var listedOptions: [Option] { options + Option.common.filter { $0.reach <= reach } }
 
   /// All subcommands, in the order in which they are listed.
   package static let all: [Command] = [
     .runAll, .make, .preview, .check, .submit, .wait, .download, .join, .list, .status, .next, .cancel,
-    .retry, .report, .delete, .purge, .import, .upload, .start, .metrics, .config, .serve, .completions,
+    .retry, .report, .verify, .delete, .purge, .rebuild, .import, .upload, .start, .metrics, .config, .serve,
+    .completions,
   ]
 }
 
@@ -70,9 +96,10 @@ package struct Operand: Sendable {
     }
   }
 
-  static let data = Operand("DATA", "A table: .csv, .tsv or .jsonl, or - for CSV on standard input.")
+  static let data = Operand(
+    "DATA", "A table: .csv, .tsv, .xlsx, .json or .jsonl, or - for CSV on standard input.")
   static let template = Operand(
-    "TEMPLATE", "The body of a request as JSON, with {{column}} in any of its texts.")
+    "TEMPLATE", "The body of a request as JSON, or a whole line, with {{column}} in any of its texts.")
   static let job = Operand("JOB", "The name or the id of a job, or the id of one of its batches.")
 }
 
@@ -84,20 +111,25 @@ package struct Option: Sendable {
   package let value: String?
   package let help: String
   package let choices: [String]
+  /// From which reach on it means something.
+  package let reach: Command.Reach
 
   /// An option that takes a value.
   package init(
-    _ name: String, short: Character? = nil, _ value: String, _ help: String, choices: [String] = []
+    _ name: String, short: Character? = nil, _ value: String, _ help: String, choices: [String] = [],
+    reach: Command.Reach = .files
   ) {
     self.name = name
     self.short = short
     self.value = value
     self.help = help
     self.choices = choices
+    self.reach = reach
   }
 
   /// A flag.
-  package init(_ name: String, short: Character? = nil, _ help: String) {
+  package init(_ name: String, short: Character? = nil, _ help: String, reach: Command.Reach = .files) {
+    self.reach = reach
     self.name = name
     self.short = short
     self.help = help
@@ -107,16 +139,20 @@ package struct Option: Sendable {
 
   /// The options that every subcommand takes.
   package static let common: [Option] = [
-    Option("registry", "FILE", "The file that jobs are written down in, instead of the usual one."),
+    Option(
+      "registry", "FILE", "The file that jobs are written down in, instead of the usual one.",
+      reach: .registry),
     Option(
       "provider", "NAME", "Whom to ask: openai, or compatible for others at --base-url.",
-      choices: ["openai", "compatible"]),
-    Option("base-url", "URL", "The address of the service, as a rule ending in /v1."),
-    Option("offline", "Ask a built-in emulator: no key, no cost, made-up answers."),
-    Option("log", "FILE", "Add every event to this file, one line of JSON each."),
-    Option("json", "Say the outcome in JSON, for scripts."),
+      choices: ["openai", "compatible"], reach: .service),
+    Option("base-url", "URL", "The address of the service, as a rule ending in /v1.", reach: .service),
+    Option(
+      "offline", "Ask a built-in emulator: no key, no cost, made-up answers.", reach: .emulator),
+    Option("log", "FILE", "Add every event to this file, one line of JSON each.", reach: .service),
+    Option("json", "Say the outcome in JSON, and what goes wrong too, for scripts."),
     Option("quiet", short: "q", "Say nothing on the way."),
     Option("help", short: "h", "Show this help."),
+    Option("version", "Show the version of the program."),
   ]
 
   static let output = Option("output", short: "o", "FILE", "The file to write; - is standard output.")
@@ -125,6 +161,13 @@ package struct Option: Sendable {
   static let idTemplate = Option("id-template", "TEXT", "What names each request, such as 'review-{{id}}'.")
   static let name = Option("name", "NAME", "The job's name: the same name is the same job, now and later.")
   static let about = Option("description", "TEXT", "What it is about, to be found again by.")
+  static let placeholders = Option(
+    "placeholders", "STYLE", "How the template writes columns: mustache {{a}}, brackets [a] or braces {a}.",
+    choices: Placeholders.allCases.map(\.rawValue))
+  static let answers: [Option] = [
+    Option("columns", "NAMES", "What to put beside each row, such as content,error,cached_tokens."),
+    Option("flatten", "Put each field of answers that are JSON into a column of its own."),
+  ]
   static let parts: [Option] = [
     Option("max-requests", "COUNT", "Divide it into parts of at most so many requests."),
     Option("max-tokens", "COUNT", "Divide it into parts of at most so many tokens to read."),

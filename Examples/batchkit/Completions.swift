@@ -35,13 +35,13 @@ package enum Completions {
   }
 
   private static func words(of command: Command) -> [String] {
-    command.operands.flatMap(\.choices) + command.allOptions.map { "--\($0.name)" }
+    command.operands.flatMap(\.choices) + command.listedOptions.map { "--\($0.name)" }
   }
 
   private static var zsh: String {
     let commands = Command.all.map { "    '\($0.name):\(quoted($0.summary))'" }
     let cases = Command.all.map { command in
-      let options = command.allOptions.map { option in
+      let options = command.listedOptions.map { option in
         let value = option.value.map { ":\($0):\(action(option))" } ?? ""
         return "'--\(option.name)[\(quoted(option.help))]\(value)'"
       }

@@ -4,13 +4,14 @@ import Foundation
 /// Where the program says what it has to say: outcomes on standard output, all else on standard error.
 package struct Console: Sendable {
   private let isJSON: Bool
+  /// Whether nobody wants to hear anything on the way; in JSON, standard error holds a failure or nothing.
   let isQuiet: Bool
   let output = Terminal.standardOutput
   let error = Terminal.standardError
 
   init(_ arguments: Arguments) {
     isJSON = arguments.has("json")
-    isQuiet = arguments.has("quiet")
+    isQuiet = arguments.has("quiet") || isJSON
   }
 
   var paint: Paint { Paint(isOn: output.style.hasColor) }
@@ -31,7 +32,16 @@ package struct Console: Sendable {
   func note(_ text: String) { if !isQuiet { error.show(readable(text) + "\n") } }
 
   /// Says why the program ends; heard even by who wanted quiet.
-  func complain(_ text: String) { error.show("batchkit: " + readable(text) + "\n") }
+  ///
+  /// - Parameters:
+  ///   - code: The kind of failure, in a word that stays the same from version to version.
+  ///   - details: What else a script wants to know of it.
+  func complain(_ text: String, code: String, _ details: JSONObject = [:]) {
+    guard isJSON else { return error.show("batchkit: " + readable(text) + "\n") }
+    var failure: JSONObject = ["code": .string(code), "message": .string(text)]
+    for (key, value) in details.pairs { failure[key] = value }
+    error.show("\(JSONValue.object(["error": .object(failure)]))\n")
+  }
 
   private func readable(_ text: String) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).spelled }

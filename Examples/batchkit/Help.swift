@@ -39,7 +39,7 @@ package enum Help {
       let rows = command.options.map { (spelling($0), $0.help) }
       sections.append(paint(.heading, "Options") + "\n" + table(rows, width: width, column: 24, paint))
     }
-    let common = Option.common.map { (spelling($0), $0.help) }
+    let common = command.listedOptions.dropFirst(command.options.count).map { (spelling($0), $0.help) }
     sections.append(paint(.heading, "Everywhere") + "\n" + table(common, width: width, column: 24, paint))
     if !command.discussion.isEmpty {
       let paragraphs = command.discussion.split(separator: "\n\n").map {

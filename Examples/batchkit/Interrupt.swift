@@ -10,6 +10,7 @@ struct Interrupt {
     // Without this the signal would end the process before anybody is told.
     signal(SIGINT, SIG_IGN)
     let count = Locked(0)
+    let isLoud = CommandLine.arguments.allSatisfy { !["-q", "--quiet", "--json"].contains($0) }
     source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
     source.setEventHandler {
       let times = count.withLock { count in
@@ -17,6 +18,8 @@ struct Interrupt {
         return count
       }
       if times > 1 { _exit(ExitCode.interrupted.rawValue) }
+      // What can't be stopped at once, such as a read from a pipe, must not look as if nobody had heard.
+      if isLoud { Terminal.standardError.show("\nstopping; Ctrl-C again ends at once\n") }
       first()
     }
     source.activate()

@@ -39,6 +39,16 @@ struct OutputFile {
   }
 
   var isStandardOutput: Bool { kind == .standardOutput }
+  var isFile: Bool { kind == .file }
+
+  /// The path with a number behind its name: `requests-0001.jsonl`.
+  func numbered(_ number: Int) -> String {
+    let digits = String(number)
+    let tail = "-" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return path + tail }
+    return path[..<dot] + tail + path[dot...]
+  }
 
   /// Lets `body` write a file; what is no file is filled from a draft afterwards.
   func write(_ session: Session, _ body: (String) throws -> Void) throws {

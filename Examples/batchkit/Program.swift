@@ -11,17 +11,20 @@ package enum Program {
       return finish(.misuse) { Terminal.standardError.show(Help.overview(width: 80) + "\n") }
     }
     if ["--help", "-h", "help"].contains(first) { return help(words.dropFirst().first) }
-    if first == "--version" { return finish(.done) { try Console.print("batchkit \(version)\n") } }
+    if first == "--version" { return tellVersion() }
     guard let command = Command.all.first(where: { $0.name == first }) else {
-      return finish(.misuse) { throw UsageError.unknownCommand(first) }
+      return complain(UsageError.unknownCommand(first), console(for: words[...]))
     }
     return await run(command, words.dropFirst())
   }
 
   private static func run(_ command: Command, _ words: ArraySlice<String>) async -> ExitCode {
     let arguments: Arguments
-    do { arguments = try Arguments(words, for: command) } catch { return finish(.misuse) { throw error } }
+    do { arguments = try Arguments(words, for: command) } catch {
+      return complain(error, console(for: words))
+    }
     if arguments.has("help") { return help(command.name) }
+    if arguments.has("version") { return tellVersion() }
     let session = Session(arguments)
     do {
       return try await command.run(session)
@@ -29,6 +32,17 @@ package enum Program {
       if Task.isCancelled || error is CancellationError { return interrupted(session) }
       return complain(error, session.console)
     }
+  }
+
+  /// Where to complain of words that were not understood, save for the one that says in which language.
+  private static func console(for words: ArraySlice<String>) -> Console {
+    var spoken = Arguments()
+    if words.contains("--json") { spoken.flags = ["json"] }
+    return Console(spoken)
+  }
+
+  private static func tellVersion() -> ExitCode {
+    finish(.done) { try Console.print("batchkit \(version)\n") }
   }
 
   private static func help(_ name: String?) -> ExitCode {
@@ -46,7 +60,7 @@ package enum Program {
 
   private static func interrupted(_ session: Session) -> ExitCode {
     let way = session.wayBack.current ?? "Nothing was lost."
-    session.console.complain("interrupted. \(way)")
+    session.console.complain("interrupted. \(way)", code: "interrupted")
     return .interrupted
   }
 
@@ -58,18 +72,39 @@ package enum Program {
   private static func complain(_ error: any Error, _ console: Console) -> ExitCode {
     switch error {
     case let error as UsageError:
-      console.complain(error.message)
+      console.complain(error.message, code: "usage")
       return .misuse
+    case let error as Refusal:
+      console.complain(error.message, code: error.code.rawValue, error.details)
+      return .negative
     case let error as BatchError:
-      console.complain(error.description)
+      console.complain(error.description, code: error.code.rawValue, error.details)
       return ExitCode(error.code)
     case let error as CreateRefusal:
-      console.complain(error.error.description)
+      console.complain(error.error.description, code: error.error.code.rawValue, error.error.details)
       return ExitCode(error.error.code)
     default:
-      console.complain("something went wrong that should not: \(type(of: error)).")
+      console.complain("something went wrong that should not: \(type(of: error)).", code: "unknown")
       return .service
     }
+  }
+}
+
+/// The answer is no, for a reason that is told; what was found on the way comes with it.
+struct Refusal: Error {
+  let code: BatchError.Code
+  let message: String
+  var details: JSONObject = [:]
+}
+
+extension BatchError {
+  /// What the service said of it, for a script.
+  fileprivate var details: JSONObject {
+    var details: JSONObject = [:]
+    details["status"] = status.map { .number(JSONNumber($0)) }
+    details["request_id"] = requestID.map { .string($0) }
+    details["server_code"] = serverCode.map { .string($0) }
+    return details
   }
 }
 

@@ -42,7 +42,6 @@ extension Session {
   func client() throws -> BatchClient {
     if isOffline { return try offlineClient() }
     let environment = ProcessInfo.processInfo.environment
-    let registry = arguments["registry"].map { BatchRegistry.file($0) } ?? .standard
     let base = try arguments["base-url"].map(Self.address)
     guard arguments["provider"] == "compatible" else {
       return BatchClient(
@@ -99,16 +98,36 @@ extension Session {
     return arguments["log"].map { .all(bar, .jsonLines(to: $0)) } ?? bar
   }
 
-  /// The job that the first operand names.
+  /// Where jobs are written down.
+  var registry: BatchRegistry { arguments["registry"].map { .file($0) } ?? .standard }
+
+  /// The job that the first operand names, as it lies on this disk: without key, address or network.
+  func storedJob() async throws -> BatchJob<BatchFile> {
+    try await registry.job(try operand(0), as: BatchFile(.chatCompletions))
+  }
+
+  /// The job that the first operand names, to ask its service about.
   func job() async throws -> BatchJob<BatchFile> {
     try await client().job(try operand(0), as: BatchFile(.chatCompletions))
   }
 
+  /// The same, but without a word to the service where nothing is left to ask it.
+  func jobToFinish() async throws -> BatchJob<BatchFile> {
+    if !isOffline {
+      let stored = try await storedJob()
+      if stored.nextAction == .done { return stored }
+    }
+    return try await job()
+  }
+
   /// Notes how to come back to a job, should somebody press Ctrl-C.
   func remember(_ job: BatchJob<some BatchRequest>) {
-    let registry = arguments["registry"].map { " --registry \($0)" } ?? ""
+    let given = ["registry", "provider", "base-url"].compactMap { name in
+      arguments[name].map { " --\(name) \($0)" }
+    }
     let way =
-      "The batch goes on at the service; come back with: batchkit wait \(job.name ?? job.id)\(registry)"
+      "The batch goes on at the service; come back with: batchkit wait \(job.name ?? job.id)"
+      + given.joined()
     wayBack.withLock { $0 = isOffline ? nil : way }
   }
 }
@@ -157,7 +176,9 @@ extension Session {
   func tableBatch() throws -> TableBatch {
     let table = try Table(path: try input(try operand(0), ending: "csv"))
     let endpoint = arguments["endpoint"].map { Endpoint($0) }
-    let template = try RequestTemplate(path: try input(try operand(1), ending: "json"), endpoint: endpoint)
+    let style = arguments["placeholders"].flatMap { Placeholders(rawValue: $0) } ?? .mustache
+    let template = try RequestTemplate(
+      path: try input(try operand(1), ending: "json"), endpoint: endpoint, placeholders: style)
     var batch = Batch(template)
     let id = try idTemplate() ?? template.id
     batch.add(contentsOf: table, id: id)

@@ -12,7 +12,7 @@ import Foundation
 let usage = """
   usage: csv-to-batch TABLE TEMPLATE.json REQUESTS.jsonl [--id COLUMN]
 
-    TABLE            a .csv, .tsv or .jsonl file whose first line names the columns
+    TABLE            a .csv, .tsv, .xlsx, .json or .jsonl file; the first row of a sheet names its columns
     TEMPLATE.json    a request body, or a whole line, with {{column}} in any of its texts
     REQUESTS.jsonl   the file to write, ready to be uploaded
     --id COLUMN      the column that names each request; without it, the template or the row number does
@@ -46,7 +46,10 @@ if let option = arguments.firstIndex(of: "--id") {
   idColumn = arguments[option + 1]
   arguments.removeSubrange(option...(option + 1))
 }
-guard arguments.count == 3, !arguments.contains(where: { $0.hasPrefix("--") }) else { leave(2, usage) }
+if let option = arguments.first(where: { $0.hasPrefix("--") }) {
+  leave(2, "There is no option \(option).\n\n\(usage)")
+}
+guard arguments.count == 3 else { leave(2, "Three files are needed, not \(arguments.count).\n\n\(usage)") }
 
 do {
   let rows = try Table(path: arguments[0])

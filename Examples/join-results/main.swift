@@ -8,7 +8,7 @@ import Foundation
 let usage = """
   usage: join-results DATA RESULTS.jsonl [ERRORS.jsonl] ENRICHED.csv [--id COLUMN | --id-template TEMPLATE]
 
-  DATA is the table the batch was made of (.csv, .tsv or .jsonl). Each row is found again by the id it was sent
+  DATA is the table the batch was made of (.csv, .tsv, .xlsx, .json or .jsonl). Each row is found again by the id it was sent
   under: the text of COLUMN, or TEMPLATE filled from the row, such as 'review-{{id}}'. Without either it is
   request-000001 for the first row, and so on.
   """
@@ -33,7 +33,9 @@ while let argument = arguments.popFirst() {
   default: files.append(argument)
   }
 }
-guard (3...4).contains(files.count) else { fail(usage, code: 2) }
+guard (3...4).contains(files.count) else {
+  fail("Three or four files are needed, not \(files.count).\n\n\(usage)", code: 2)
+}
 
 do {
   let table = try Table(path: files[0])

@@ -6,6 +6,11 @@ import BatchKit
 import BatchKitTesting
 import Foundation
 
+if CommandLine.arguments.contains("--help") {
+  print(
+    "usage: quickstart [--live]   offline if not told; --live asks OpenAI, with the key in OPENAI_API_KEY")
+  exit(0)
+}
 let isLive = CommandLine.arguments.contains("--live")
 let folder = "quickstart-output"
 let server = isLive ? nil : try startEmulator()

@@ -49,6 +49,7 @@ public struct EmulatorTransport: HTTPTransport {
     // emulator can't see, would otherwise wait for a batch that never moves.
     if let clock = emulator.clock as? VirtualClock, clock.advancesByItself { clock.advance(by: .seconds(1)) }
     let answer = emulator.respond(to: request, now: emulator.clock.now)
+    if request.body.length > 0 { request.progress?(request.body.length) }
     // Lets other tasks in between, as a network does.
     await Task.yield()
     guard answer.fault != .lost else {

@@ -1,4 +1,5 @@
 public import BatchKit
+import Foundation
 
 /// What the emulator answers to one request.
 ///
@@ -22,6 +23,21 @@ public struct ScriptedReply: Sendable, ExpressibleByStringInterpolation {
 
   /// An answer that says this.
   public static func text(_ text: String) -> Self { Self(.text(text)) }
+
+  /// An answer that is this value written as JSON, as a typed request asks for.
+  ///
+  /// ```swift
+  /// let emulator = Emulator(.echo.answering { _ in .json(Verdict(label: .praise, confidence: 0.9)) })
+  /// ```
+  /// The keys come in the order of the alphabet, so that the same value always gives the same answer. A value
+  /// that can't be encoded makes the request fail with the reason.
+  public static func json(_ value: some Encodable) -> Self {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do { return .text(String(decoding: try encoder.encode(value), as: UTF8.self)) } catch {
+      return .failure(.custom(code: "unencodable", message: "The scripted answer can't be encoded: \(error)"))
+    }
+  }
 
   /// An answer that breaks off at the token limit after these words.
   public static func truncated(_ text: String) -> Self { Self(.truncated(text)) }

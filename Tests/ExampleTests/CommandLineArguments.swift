@@ -87,8 +87,23 @@ import batchkit_command
       // Examples and usage are there to be copied, and are never broken.
       let lines = text.split(separator: "\n").filter { !$0.contains("batchkit ") }
       #expect(lines.allSatisfy { $0.count <= width }, "\(command.name)")
-      for option in command.allOptions { #expect(text.contains("--\(option.name)")) }
+      for option in command.listedOptions { #expect(text.contains("--\(option.name)")) }
     }
+  }
+
+  @Test func `help lists what means something to a command and no more`() throws {
+    func listed(_ name: String) throws -> Set<String> {
+      Set(try #require(Command.all.first { $0.name == name }).listedOptions.map(\.name))
+    }
+    let everywhere: Set = ["json", "quiet", "help", "version"]
+    #expect(try listed("completions") == everywhere)
+    #expect(try listed("serve") == everywhere.union(["port", "speed", "minutes", "key"]))
+    #expect(try listed("metrics") == everywhere.union(["registry"]))
+    #expect(
+      try listed("cancel") == everywhere.union(["registry", "provider", "base-url", "log"]))
+    #expect(try listed("run").contains("offline"))
+    // Taken by all the same, so that a script may give all commands the same words.
+    #expect(parsed("metrics --offline --base-url x") == "base-url=x offline |")
   }
 
   @Test func `words that are too long for a line stand alone`() {
@@ -100,7 +115,7 @@ import batchkit_command
     let script = try #require(Completions.script(for: shell))
     for command in Command.all {
       #expect(script.contains(command.name))
-      for option in command.allOptions { #expect(script.contains(option.name)) }
+      for option in command.listedOptions { #expect(script.contains(option.name)) }
     }
   }
 

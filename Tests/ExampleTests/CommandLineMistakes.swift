@@ -50,7 +50,7 @@ import Testing
         "batchkit: --provider compatible needs the address of the service: --base-url URL."
       ),
       (
-        "list --base-url nonsense", 2,
+        "list --remote --base-url nonsense", 2,
         "batchkit: --base-url takes a web address such as https://api.openai.com/v1, not “nonsense”."
       ),
       (
@@ -58,7 +58,7 @@ import Testing
       ),
       (
         "wait nothing", 1,
-        "batchkit: The registry has no job “nothing”; list its entries to see what it has."
+        "batchkit: The registry has no job “nothing”; look at the list of its jobs."
       ),
       (
         "config set sk-secret-key", 2,

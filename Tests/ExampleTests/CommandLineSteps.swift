@@ -89,7 +89,7 @@ import Testing
         [{"role":"user","content":"Pan: Hot"}]}}
 
         """)
-    #expect(outcome.error == "-: 1 requests for /v1/chat/completions\n")
+    #expect(outcome.error == "-: 1 request for /v1/chat/completions\n")
   }
 
   @Test func `preview shows a row and its request`() async throws {

@@ -64,33 +64,7 @@ struct Readme {
     /// played, by the emulator on loopback, which the program finds where a user would set it: in the
     /// environment.
     @Test func `its Swift compiles as it stands, and runs`() throws {
-      let program = try compile(readme.blocks("swift"))
-      try place.write(
-        "id,product,text\n1,Kettle,\"Boils fast, and\nlooks good\"\n2,Lamp,It hums.\n", to: "reviews.csv")
-      let line =
-        #"{"custom_id":"a","response":{"status_code":200,"body":{"choices":[{"message":{"content":"{\"label\":\"praise\",\"confidence\":1}"},"finish_reason":"stop"}]}}}"#
-      try place.write(line + "\n", to: "output.jsonl")
-      try place.write("", to: "errors.jsonl")
-      let script = EmulatorScript.echo.taking(.milliseconds(10)).failing("poem", with: .contentFilter)
-      let server = try EmulatorServer(Emulator(script, key: "test-key"))
-      let ending = try Built.run(
-        program, in: place.path,
-        environment: [
-          "OPENAI_BASE_URL": server.baseURL.absoluteString, "OPENAI_API_KEY": "test-key",
-          "BATCHKIT_REGISTRY": "\(place.path)/registry.json",
-        ])
-      server.stop()
-      #expect(ending.status == 0, "\(ending.errors)")
-      for expected in [
-        "paris What is the capital of France?", "poem content_filter:",
-        "3 submitted = 2 succeeded + 1 failed + 0 missing",
-        "Ada Write a birthday note to Ada.", "settled: 2 of 2 done", "reviews-september settled [\"batch_",
-        "1 answered = 1 succeeded + 0 failed + 0 missing", "rate_limit_exceeded 2",
-      ] { #expect(ending.output.contains(expected), "\(expected)\n\(ending.output)\(ending.errors)") }
-      #expect(server.emulator.ledger.paidTwice.isEmpty)
-      #expect(!ending.errors.contains("test-key") && !ending.output.contains("test-key"))
-      let rows = Array(try Table(path: "\(place.path)/enriched.csv"))
-      #expect(rows.map { $0["content"] } == ["Kettle: Boils fast, and\nlooks good", "Lamp: It hums."])
+      try ReadmeRun(readme, in: place).check(program: try compile(readme.blocks("swift")))
     }
 
     private func compile(_ blocks: [String]) throws -> String {
@@ -112,4 +86,43 @@ struct Readme {
       return "\(place.path)/readme"
     }
   #endif
+}
+
+/// One run of the README's Swift, however it was built, against an emulator that it finds in its environment.
+struct ReadmeRun {
+  private let place: Workplace
+
+  init(_ readme: Readme, in place: Workplace) throws {
+    self.place = place
+    try place.write(
+      "id,product,text\n1,Kettle,\"Boils fast, and\nlooks good\"\n2,Lamp,It hums.\n", to: "reviews.csv")
+    let line =
+      #"{"custom_id":"a","response":{"status_code":200,"body":{"choices":[{"message":{"content":"{\"label\":\"praise\",\"confidence\":1}"},"finish_reason":"stop"}]}}}"#
+    try place.write(line + "\n", to: "output.jsonl")
+    try place.write("", to: "errors.jsonl")
+  }
+
+  /// Runs the program and looks at all that it says and leaves behind.
+  func check(program: String) throws {
+    let script = EmulatorScript.echo.taking(.milliseconds(10)).failing("poem", with: .contentFilter)
+    let server = try EmulatorServer(Emulator(script, key: "test-key"))
+    let ending = try Built.run(
+      program, in: place.path,
+      environment: [
+        "OPENAI_BASE_URL": server.baseURL.absoluteString, "OPENAI_API_KEY": "test-key",
+        "BATCHKIT_REGISTRY": "\(place.path)/registry.json",
+      ])
+    server.stop()
+    #expect(ending.status == 0, "\(ending.errors)")
+    for expected in [
+      "paris What is the capital of France?", "poem content_filter:",
+      "3 submitted = 2 succeeded + 1 failed + 0 missing",
+      "Ada Write a birthday note to Ada.", "settled: 2 of 2 done", "reviews-september settled [\"batch_",
+      "1 answered = 1 succeeded + 0 failed + 0 missing", "rate_limit_exceeded 2",
+    ] { #expect(ending.output.contains(expected), "\(expected)\n\(ending.output)\(ending.errors)") }
+    #expect(server.emulator.ledger.paidTwice.isEmpty)
+    #expect(!ending.errors.contains("test-key") && !ending.output.contains("test-key"))
+    let rows = Array(try Table(path: "\(place.path)/enriched.csv"))
+    #expect(rows.map { $0["content"] } == ["Kettle: Boils fast, and\nlooks good", "Lamp: It hums."])
+  }
 }

@@ -4,7 +4,7 @@ extension Command {
   static let check = Command(
     "check", .steps, "Look for everything the service would refuse in request files.",
     [Operand("FILE", "A request file (.jsonl), or - for standard input.", .several)],
-    examples: ["batchkit check requests.jsonl"]
+    examples: ["batchkit check requests.jsonl"], reach: .files
   ) { session in
     var reports: [JSONValue] = []
     var lines: [String] = []
@@ -27,7 +27,8 @@ extension Command {
 }
 
 extension Problem {
-  fileprivate var json: JSONValue {
+  /// The problem for a script.
+  var json: JSONValue {
     [
       "severity": .string(severity.rawValue), "code": .string(code), "message": .string(message),
       "id": id.map { .string($0.rawValue) } ?? .null, "place": place.map { .string($0) } ?? .null,

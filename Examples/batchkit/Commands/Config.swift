@@ -12,7 +12,7 @@ extension Command {
       set asks for the key without showing it, or reads it from standard input. A key is never taken from the \
       command line, where others could read it, and never shown.
       """,
-    examples: ["batchkit config set", "pass show openai | batchkit config set"]
+    examples: ["batchkit config set", "pass show openai | batchkit config set"], reach: .registry
   ) { session in
     let operands = session.arguments.operands
     let settings = SettingsFile(environment: ProcessInfo.processInfo.environment)

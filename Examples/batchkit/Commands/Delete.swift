@@ -11,8 +11,14 @@ extension Command {
       throw UsageError(
         "delete forgets “\(name)” with its results on this machine; add --yes if that is meant.")
     }
-    let client = try session.client()
-    let trouble = try await client.delete(name)
+    let trouble: BatchError?
+    if try await session.storedJob().nextAction == .done {
+      // Nothing runs any more, so there is nobody to ask.
+      try await session.registry.remove(name)
+      trouble = nil
+    } else {
+      trouble = try await session.client().delete(name)
+    }
     if let trouble { session.console.note("It could not be stopped at the service: \(trouble)") }
     try session.console.tell(
       ["deleted": .string(name), "stopped": .bool(trouble == nil)], "\(name): forgotten")

@@ -13,13 +13,13 @@ extension Command {
     let errors = try session.arguments["errors"].map {
       try OutputFile($0, replacing: session.arguments.has("force"))
     }
-    let job = try await session.job()
+    let job = try await session.jobToFinish()
     session.remember(job)
     if job.status.phase != .settled { try await job.poll() }
     guard job.status.parts.contains(where: \.isCollected) else {
-      session.console.complain(
-        "“\(job.name ?? job.id)” has no answers yet (\(job.status)); wait for it first.")
-      return .negative
+      throw Refusal(
+        code: .nothingUsable,
+        message: "“\(job.name ?? job.id)” has no answers yet (\(job.status)); wait for it first.")
     }
     try output.write(session) {
       try job.download(to: $0, kinds: errors == nil ? [.output, .errors] : [.output])

@@ -12,9 +12,8 @@ extension Command {
     examples: ["batchkit list --remote"]
   ) { session in
     let limit = try session.arguments.number("limit", in: 1...100_000) ?? 100
-    let client = try session.client()
-    guard session.arguments.has("remote") else { return try await session.listJobs(client, limit) }
-    let batches = try await client.remoteBatches(limit: limit)
+    guard session.arguments.has("remote") else { return try await session.listJobs(limit) }
+    let batches = try await session.client().remoteBatches(limit: limit)
     var rows = Columns()
     for batch in batches {
       let counts = batch.counts.map { "\($0.done)/\($0.total)" } ?? ""
@@ -27,9 +26,9 @@ extension Command {
 }
 
 extension Session {
-  fileprivate func listJobs(_ client: BatchClient, _ limit: Int) async throws -> ExitCode {
-    if arguments.has("refresh") { try await client.pollAll() }
-    let entries = try await client.registry.entries.prefix(limit)
+  fileprivate func listJobs(_ limit: Int) async throws -> ExitCode {
+    if arguments.has("refresh") { try await client().pollAll() }
+    let entries = try await registry.entries.prefix(limit)
     var rows = Columns()
     for entry in entries {
       rows.add(

@@ -3,35 +3,128 @@ import BatchKit
 extension Command {
   static let make = Command(
     "make", .steps, "Make a request file out of a table and a template.", [.data, .template],
-    options: [.output, .id, .idTemplate, .endpoint, .force],
-    discussion:
-      "The file is written only if every row makes a good request; otherwise every problem is listed.",
-    examples: ["batchkit make reviews.csv prompt.json -o requests.jsonl --id-template 'review-{{id}}'"]
+    options: [
+      .output, .id, .idTemplate, .endpoint, .placeholders,
+      Option("max-requests", "COUNT", "Divide them over files of at most so many requests."),
+      Option("max-bytes", "COUNT", "Divide them over files of at most so many bytes."), .force,
+    ],
+    discussion: """
+      The file is written only if every row makes a good request; otherwise every problem is listed. Divided \
+      files get a number in their names, as in requests-0001.jsonl. batchkit submit divides by itself what is \
+      too large.
+      """,
+    examples: ["batchkit make reviews.csv prompt.json -o requests.jsonl --id-template 'review-{{id}}'"],
+    reach: .files
   ) { session in
     let made = try session.tableBatch()
     let output = try session.output(otherwise: "requests.jsonl")
-    guard try session.passes(made.batch, called: output.path) else { return .negative }
-    try output.write(session) { try made.batch.write(to: $0) }
+    try session.check(made.batch, called: output.path)
+    let endpoint = made.batch.endpoint
+    let cut = try session.cut()
+    let files = try cut.map { try session.write(made.batch, to: output, cut: $0) }
+    if files == nil { try output.write(session) { try made.batch.write(to: $0) } }
     let count = try made.batch.count
-    let facts: JSONObject = [
+    var facts: JSONObject = [
       "output": .string(output.path), "requests": .number(JSONNumber(count)),
-      "endpoint": .string(made.batch.endpoint.rawValue),
+      "endpoint": .string(endpoint.rawValue),
     ]
-    try session.conclude(output, facts, "\(output.path): \(count) requests for \(made.batch.endpoint)")
+    facts["files"] = files.map { .array($0.map { .string($0) }) }
+    let names = files.map { $0.count == 1 ? $0[0] : "\($0[0]) to \($0[$0.count - 1])" } ?? output.path
+    let what = count == 1 ? "1 request" : "\(count) requests"
+    try session.conclude(output, facts, "\(names): \(what) for \(endpoint)")
     return .done
   }
 }
 
+/// The most that one of several request files may hold.
+private struct Cut {
+  var requests = Int.max
+  var bytes = Int.max
+}
+
 extension Session {
-  /// Whether a batch can be sent; what keeps it from being sent is listed.
-  func passes(_ batch: Batch<some BatchRequest>, called name: String) throws -> Bool {
+  /// How `make` divides the requests over files, where that was asked for.
+  fileprivate func cut() throws(UsageError) -> Cut? {
+    var cut = Cut()
+    if let requests = try arguments.number("max-requests", in: 1...1_000_000_000) { cut.requests = requests }
+    if let bytes = try arguments.number("max-bytes", in: 1...1_000_000_000_000) { cut.bytes = bytes }
+    return arguments["max-requests"] == nil && arguments["max-bytes"] == nil ? nil : cut
+  }
+
+  /// Writes the requests to numbered files beside `output`, and returns their paths.
+  ///
+  /// The whole is written to a draft first: only then is it known how many files there will be, and whether
+  /// each of their names is free.
+  fileprivate func write(
+    _ batch: Batch<some BatchRequest>, to output: OutputFile, cut: Cut
+  ) throws -> [String] {
+    guard output.isFile else {
+      throw UsageError("\(output.path) can't be divided; give -o the name of a file.")
+    }
+    let draft = try self.draft("jsonl")
+    try batch.write(to: draft)
+    let file = try DiskStore.shared.open(draft)
+    let lengths = try lengths(of: file, cut: cut)
+    let places = try lengths.indices.map { index in
+      try OutputFile(output.numbered(index + 1), replacing: arguments.has("force"))
+    }
+    var offset = 0
+    for (place, length) in zip(places, lengths) {
+      let range = offset..<(offset + length)
+      try place.write(self) { path in try DiskStore.shared.publish(path) { try $0.copy(range, of: file) } }
+      offset += length
+    }
+    return places.map(\.path)
+  }
+
+  /// How many bytes go to each file; a single request that is too large is told, not cut.
+  private func lengths(of file: any ReadableFile, cut: Cut) throws -> [Int] {
+    var reader = LineReader(file)
+    var lengths: [Int] = []
+    var (count, size) = (0, 0)
+    while try reader.next() {
+      let length = reader.line.count + 1
+      guard length <= cut.bytes else {
+        throw BatchError(
+          .invalidBatch,
+          "Request \(reader.number) alone has \(length) bytes; allow each file at least that by --max-bytes.")
+      }
+      if count == cut.requests || size + length > cut.bytes {
+        lengths.append(size)
+        (count, size) = (0, 0)
+      }
+      count += 1
+      size += length
+    }
+    return lengths + [size]
+  }
+}
+
+extension WritableFile {
+  /// Copies a stretch of another file, piece by piece.
+  fileprivate func copy(_ range: Range<Int>, of file: any ReadableFile) throws {
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      let bytes = try file.read(at: offset, count: min(1 << 18, range.upperBound - offset))
+      guard !bytes.isEmpty else { return }
+      try write(bytes)
+      offset += bytes.count
+    }
+  }
+}
+
+extension Session {
+  /// Throws where a batch can't be sent, once everything that is wrong with it is listed.
+  func check(_ batch: Batch<some BatchRequest>, called name: String) throws {
     let problems = batch.problems()
     for problem in problems.prefix(50) { console.note(problem.description) }
     if problems.count > 50 { console.note("and \(problems.count - 50) more") }
     let errors = problems.count { $0.severity == .error }
-    guard errors > 0 else { return true }
+    guard errors > 0 else { return }
     let what = errors == 1 ? "1 problem" : "\(errors) problems"
-    console.complain("\(name) was not made because of \(what); mend what is listed and run it again.")
-    return false
+    throw Refusal(
+      code: .invalidBatch,
+      message: "\(name) was not made because of \(what); mend what is listed and run it again.",
+      details: ["problems": .array(problems.prefix(1000).map(\.json))])
   }
 }

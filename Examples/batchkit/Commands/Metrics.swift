@@ -6,9 +6,9 @@ extension Command {
     "metrics", .jobs, "Add up how the jobs fared: success, time, tokens.",
     discussion:
       "From what is on this disk, for all jobs of the registry, per model and per day; asks no service.",
-    examples: ["batchkit metrics --json"]
+    examples: ["batchkit metrics --json"], reach: .registry
   ) { session in
-    let metrics = try await session.client().metrics()
+    let metrics = try await session.registry.metrics()
     for name in metrics.unreadable {
       session.console.note("“\(name)” is left out: its journal can't be read.")
     }

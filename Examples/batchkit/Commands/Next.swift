@@ -7,8 +7,9 @@ extension Command {
     discussion: "The steps are send, check, download and done.",
     examples: ["batchkit next reviews-september --take"]
   ) { session in
-    let job = try await session.job()
-    if session.arguments.has("take") { try await job.advance() }
+    let isMeant = session.arguments.has("take")
+    let job = isMeant ? try await session.jobToFinish() : try await session.storedJob()
+    if isMeant { try await job.advance() }
     try session.console.tell(session.outcome(job.facts), job.nextAction.rawValue)
     return .done
   }

@@ -5,9 +5,9 @@ extension Command {
     "preview", .steps, "Show the requests that the first rows become.", [.data, .template],
     options: [
       Option("rows", short: "n", "COUNT", "How many rows to show: 3 if not told."), .id, .idTemplate,
-      .endpoint,
+      .endpoint, .placeholders,
     ],
-    examples: ["batchkit preview reviews.csv prompt.json -n 1"]
+    examples: ["batchkit preview reviews.csv prompt.json -n 1"], reach: .files
   ) { session in
     let rows = try session.arguments.number("rows", in: 1...10_000) ?? 3
     let preview = try session.tableBatch().batch.preview(rows: rows)

@@ -6,10 +6,10 @@ extension Command {
     options: [.output, .force],
     discussion:
       "One HTML file that needs nothing from elsewhere. It quotes prompts and answers: mind who gets it.",
-    examples: ["batchkit report reviews-september -o report.html"]
+    examples: ["batchkit report reviews-september -o report.html"], reach: .registry
   ) { session in
     let output = try session.output(otherwise: "report.html")
-    let job = try await session.job()
+    let job = try await session.storedJob()
     let report = try job.report()
     try output.write(session) { try report.write(to: $0) }
     let facts: JSONObject = ["job": .string(job.id), "output": .string(output.path)]

@@ -4,7 +4,8 @@ import Foundation
 extension Command {
   static let runAll = Command(
     "run", .whole, "Make, send, wait and join: from a table to an enriched table.", [.data, .template],
-    options: [.output, .name, .about, .id, .idTemplate, .endpoint, .force] + Option.parts,
+    options: [.output, .name, .about, .id, .idTemplate, .endpoint, .placeholders] + Option.answers
+      + Option.parts + [.force],
     discussion: """
       Run the same command again after a crash, a power cut or Ctrl-C, and it goes on where it was; nothing is paid \
       twice. Without --name the job is named after the table and the content of both files.
@@ -15,10 +16,11 @@ extension Command {
     examples: [
       "batchkit run reviews.csv prompt.json -o enriched.csv --offline",
       "batchkit run reviews.csv prompt.json -o enriched.csv --id-template 'review-{{id}}'",
-    ]
+    ], reach: .emulator
   ) { session in
     let output = try session.output()
     let made = try session.tableBatch()
+    let columns = try session.answerColumns()
     let client = try session.client()
     session.wayBack.withLock { $0 = "Run the same command again to go on where it was." }
     let job: BatchJob<RequestTemplate>
@@ -28,11 +30,13 @@ extension Command {
         made.batch, named: name, description: session.arguments["description"],
         splitting: try session.splitting())
     } catch let error as BatchError where error.code == .invalidBatch {
-      _ = try session.passes(made.batch, called: output.path)
-      return .negative
+      try session.check(made.batch, called: output.path)
+      throw error
     }
     let results = try await job.wait()
-    try output.write(session) { try results.joined(to: made.table, by: made.id).write(to: $0) }
+    try output.write(session) {
+      try results.joined(to: made.table, by: made.id).write(to: $0, columns: columns)
+    }
     return try session.conclude(output, job: job, results)
   }
 }

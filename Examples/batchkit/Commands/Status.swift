@@ -6,8 +6,9 @@ extension Command {
     options: [Option("cached", "Ask nobody: tell what was last known, and when.")],
     examples: ["batchkit status reviews-september --json"]
   ) { session in
-    let job = try await session.job()
-    if !session.arguments.has("cached"), job.nextAction != .send { try await job.poll() }
+    let isCached = session.arguments.has("cached")
+    let job = isCached ? try await session.storedJob() : try await session.jobToFinish()
+    if !isCached, job.nextAction != .send { try await job.poll() }
     try session.tell(job)
     return .done
   }

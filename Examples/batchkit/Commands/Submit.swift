@@ -10,7 +10,7 @@ extension Command {
       Sending the same file again finds the same job, for as long as it is not over, or for ever under the same \
       name: nothing is paid twice. A file that is too large for one batch becomes a job of several parts.
       """,
-    examples: ["batchkit submit requests.jsonl --name reviews-september"]
+    examples: ["batchkit submit requests.jsonl --name reviews-september"], reach: .emulator
   ) { session in
     let names = session.arguments.operands
     guard names.count == 1 || session.arguments["name"] == nil else {

@@ -6,7 +6,7 @@ extension Command {
     [Operand("FILE", "A request file (.jsonl), or - for standard input.")],
     discussion:
       "Uploading costs nothing; batchkit start makes a batch of the file. batchkit submit does both.",
-    examples: ["batchkit upload requests.jsonl"]
+    examples: ["batchkit upload requests.jsonl"], reach: .emulator
   ) { session in
     let path = try session.input(try session.operand(0), ending: "jsonl")
     let client = try session.client()

@@ -8,7 +8,7 @@ extension Command {
     examples: ["batchkit wait reviews-september"]
   ) { session in
     let limit = try session.arguments.number("limit", in: 1...100_000)
-    let job = try await session.job()
+    let job = try await session.jobToFinish()
     session.remember(job)
     let polling = limit.map { Polling.adaptive.until(.seconds($0 * 60)) } ?? .adaptive
     let results = try await job.wait(polling: polling)

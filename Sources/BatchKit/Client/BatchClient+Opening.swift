@@ -65,7 +65,7 @@ extension BatchClient {
         .differentJob,
         """
         The name “\(card.name ?? known)” belongs to a job with \(state.card.requests) requests whose content \
-        differs from these \(card.requests); choose another name, or remove that job from the registry.
+        differs from these \(card.requests); choose another name, or delete that job.
         """)
     }
     tell(state.card, .resumed)

@@ -25,7 +25,9 @@ extension BatchClient {
 
   /// The job of this name, or with this id, ours or the service's.
   ///
-  /// - Parameter request: the prototype its batch was made with, which says what its answers become.
+  /// - Parameters:
+  ///   - nameOrID: its name, its id, or the id of one of its remote batches.
+  ///   - request: the prototype its batch was made with, which says what its answers become.
   public func job<Request: BatchRequest>(
     _ nameOrID: String, as request: Request
   ) async throws -> BatchJob<Request> {

@@ -22,10 +22,10 @@ public struct BatchClient: Sendable {
   /// A client of `provider`.
   ///
   /// - Parameters:
+  ///   - provider: the service: `.openAI()`, `.compatible(at:apiKey:)`, or one of your own.
   ///   - transport: the network, or something that plays one.
   ///   - registry: where jobs are written down: `~/.batchkit/registry.json` or the file that
-  ///     `BATCHKIT_REGISTRY`
-  ///     names; jobs sent through a simulated transport are kept out of it.
+  ///     `BATCHKIT_REGISTRY` names; jobs sent through a simulated transport are kept out of it.
   ///   - throttle: how much of a job may be under way at one time.
   ///   - observer: who is told what happens.
   ///   - clock: what time it is.
@@ -82,7 +82,9 @@ extension BatchClient {
 
   /// The job of this name in the registry.
   ///
-  /// - Parameter request: the prototype its batch was made with, which says what its answers become.
+  /// - Parameters:
+  ///   - name: the name it was submitted under.
+  ///   - request: the prototype its batch was made with, which says what its answers become.
   public func job<Request: BatchRequest>(named name: String, as request: Request) async throws -> BatchJob<
     Request
   > {
@@ -94,7 +96,9 @@ extension BatchClient {
 
   /// The job with this id, whether ours or the service's; a batch made elsewhere is adopted.
   ///
-  /// - Parameter request: the prototype its batch was made with, which says what its answers become.
+  /// - Parameters:
+  ///   - id: the registry's id of a job, or the service's id of a batch.
+  ///   - request: the prototype its batch was made with, which says what its answers become.
   public func job<Request: BatchRequest>(id: String, as request: Request) async throws -> BatchJob<Request> {
     if let entry = try await registry.entry(id: id) {
       return BatchJob(JobEngine(try state(of: entry.id), of: self), request: request)
@@ -122,8 +126,8 @@ extension BatchClient {
     throw BatchError(
       .differentJob,
       """
-      Job “\(card.title)” was made for \(card.identity.summary), and this client is for \
-      \(provider.identity.summary); use a client of that account, or another name.
+      Job “\(card.title)” was made for \(card.identity.summary), and what is asked now is \
+      \(provider.identity.summary); ask the one it was made for, or choose another name.
       """)
   }
 
@@ -151,7 +155,7 @@ extension BatchClient {
 
 extension BatchError {
   static func unknown(_ what: String) -> BatchError {
-    BatchError(.unknownJob, "The registry has no job \(what); list its entries to see what it has.")
+    BatchError(.unknownJob, "The registry has no job \(what); look at the list of its jobs.")
   }
 }
 

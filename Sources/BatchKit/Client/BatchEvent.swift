@@ -17,6 +17,8 @@ public struct BatchEvent: Sendable {
     case prepared(requests: Int, parts: Int)
     /// The job was found unfinished and is taken up again.
     case resumed
+    /// So much of a part, in bytes with what is wrapped around it, is on its way; told of large parts only.
+    case uploading(part: Int, sent: Int, total: Int)
     /// A part is uploaded.
     case uploaded(part: Int, bytes: Int)
     /// A part's remote batch was created.
@@ -43,8 +45,11 @@ extension BatchEvent: CustomStringConvertible {
   public var description: String {
     switch kind {
     case .prepared(let requests, let parts):
-      "prepared \(requests) requests in \(parts) \(parts == 1 ? "part" : "parts")"
+      "prepared \(requests) \(requests == 1 ? "request" : "requests") in \(parts) "
+        + (parts == 1 ? "part" : "parts")
     case .resumed: "took up the job again"
+    case .uploading(let part, let sent, let total):
+      "uploading part \(part + 1): \(ByteCount.text(sent)) of \(ByteCount.text(total))"
     case .uploaded(let part, let bytes): "uploaded part \(part + 1): \(bytes) bytes"
     case .created(let part, let batch): "created batch \(batch) for part \(part + 1)"
     case .adopted(let part, let batch): "found batch \(batch) of part \(part + 1), created earlier"

@@ -25,6 +25,8 @@ private struct EventLog: Sendable {
   }
 
   mutating func write(_ event: BatchEvent) {
+    // A log tells what became so; how far an upload is at this moment is for who looks on.
+    if case .uploading = event.kind { return }
     do {
       let file = try file ?? store.create(path, .append)
       try file.write(JSONWriter.bytes(of: event.json) + [0x0A])
@@ -54,6 +56,8 @@ extension BatchEvent {
     case .prepared(let requests, let parts):
       return event("prepared", ("requests", number(requests)), ("parts", number(parts)))
     case .resumed: return event("resumed")
+    case .uploading(let part, let sent, let total):
+      return event("uploading", ("part", number(part)), ("sent", number(sent)), ("total", number(total)))
     case .uploaded(let part, let bytes):
       return event("uploaded", ("part", number(part)), ("bytes", number(bytes)))
     case .created(let part, let batch):

@@ -59,6 +59,9 @@ extension JobEngine {
     try pen.write(.uploading(index, token: token, at: clock.now))
     let wasRepeated = Locked(false)
     let watched = exchange.noticing { _, _ in wasRepeated.withLock { $0 = true } }
+      .reporting { [weak self] sent, total in
+        self?.tell(.uploading(part: index, sent: sent, total: total))
+      }
     let upload = PartUpload(
       lines: HTTPBody(pieces: [.file(lines, length: part.bytes)]), filename: "\(token).jsonl", lifetime: nil)
     let file = try await provider.upload(upload, through: watched)
@@ -80,8 +83,7 @@ extension JobEngine {
       throw BatchError(
         .unreadableFile,
         """
-        \(path(part.file)) is no longer what was prepared; remove the job from the registry and submit it \
-        again.
+        \(path(part.file)) is no longer what was prepared; delete the job and submit it again.
         """
       )
     }
@@ -147,7 +149,7 @@ extension BatchError {
       .unresolvedPart,
       """
       Part \(part.index + 1) of job “\(card.title)” may or may not have been sent, and the service can't be \
-      searched; look at the service's own list, and adopt the batch by its id or remove the job and submit it \
+      searched; look at the service's own list, and take the batch in by its id, or delete the job and submit it \
       again.
       """)
   }

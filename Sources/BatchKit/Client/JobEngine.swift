@@ -66,9 +66,12 @@ final class JobEngine: Sendable {
   func remember(_ edit: (inout JobState) -> Void) { memory.withLock { edit(&$0) } }
 
   /// Runs `body` while no other process works on the job, with the state as the journal has it now.
+  ///
+  /// What would fail at the first call, such as a key that is missing, fails before the journal is touched.
   func exclusively<Result: Sendable>(
     _ body: (borrowing JobPen) async throws -> Result
   ) async throws -> Result {
+    try provider.checkSettings()
     let lock = try await takeLock()
     defer { lock.release() }
     let pen = try JobPen(self)
@@ -192,8 +195,8 @@ extension BatchError {
     BatchError(
       .damagedRegistry,
       """
-      The journal \(path) does not begin as a journal does; restore it from a backup, or adopt its batches \
-      by id.
+      The journal \(path) does not begin as a journal does; restore it from a backup, or take its batches \
+      in by their ids.
       """
     )
   }

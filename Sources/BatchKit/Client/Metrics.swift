@@ -56,12 +56,17 @@ public struct BatchMetrics: Sendable, Hashable {
 
 extension BatchClient {
   /// Adds up how the registry's jobs fared, from what is on disk; asks no service.
+  public func metrics() async throws -> BatchMetrics { try await registry.metrics() }
+}
+
+extension BatchRegistry {
+  /// Adds up how the jobs fared, from what is on disk; asks no service, and so needs neither key nor client.
   public func metrics() async throws -> BatchMetrics {
     var metrics = BatchMetrics()
-    for entry in try await registry.entries {
-      let path = "\(registry.folder(for: entry.id))/journal.jsonl"
+    for entry in try await entries {
+      let path = "\(folder(for: entry.id))/journal.jsonl"
       do throws(BatchError) {
-        let records = try Journal<JobRecord>(at: path, in: registry.store).entries()
+        let records = try Journal<JobRecord>(at: path, in: store).entries()
         guard let state = JobState(records) else { throw BatchError.damagedJob(path) }
         metrics.add(state, model: try model(of: state))
       } catch {
@@ -75,9 +80,9 @@ extension BatchClient {
   /// The model that the first request of a job asks, where we have the request.
   private func model(of state: JobState) throws(BatchError) -> String? {
     guard let part = state.parts.first, !part.file.isEmpty else { return nil }
-    let path = "\(registry.folder(for: state.card.id))/\(part.file)"
-    guard try registry.store.status(of: path) != nil else { return nil }
-    var lines = LineReader(try registry.store.open(path))
+    let path = "\(folder(for: state.card.id))/\(part.file)"
+    guard try store.status(of: path) != nil else { return nil }
+    var lines = LineReader(try store.open(path))
     guard try lines.next() else { return nil }
     let line: JSONValue
     do throws(JSONFault) { line = try JSONValue.parse(lines.line) } catch { return nil }

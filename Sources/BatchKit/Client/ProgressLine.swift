@@ -21,6 +21,8 @@ struct ProgressLine: Sendable {
   private var isOpen = false
   /// Where the pace is measured from: the first look at which the service ran.
   private var start: (date: Date, done: Int)?
+  /// The same for the upload that is under way.
+  private var upload: (part: Int, date: Date, sent: Int)?
 
   init(_ style: Terminal.Style = Terminal.Style()) {
     self.style = style
@@ -38,6 +40,9 @@ struct ProgressLine: Sendable {
       let step = Self.step(of: status)
       return step == lastStep ? nil : plain(Self.sentence(status, facts(status, at: event.date)), step: step)
     case .collected: return nil
+    case .uploading(let part, let sent, let total):
+      // Piped output gets the line that says that it is done; here somebody looks on meanwhile.
+      return isInteractive ? live(bar(ofUpload: part, sent, total, at: event.date), isLast: false) : nil
     case .uploaded(let part, let bytes):
       let size = ByteCount.text(bytes)
       return told("uploaded part \(part + 1): \(size)", isInteractive)
@@ -87,11 +92,13 @@ extension ProgressLine {
     if let start {
       let seconds = date.timeIntervalSince(start.date)
       let done = status.counts.done - start.done
-      if seconds > 0, done > 0 { facts.append(Self.pace(Double(done) / seconds)) }
+      // Before there is a pace, all that is known is the end of the window, which nobody should plan by.
+      if seconds > 0, done > 0 {
+        facts.append(Self.pace(Double(done) / seconds))
+        let left = Double(status.counts.total - status.counts.done) * seconds / Double(done)
+        if left > 0 { facts.append("about \(Self.spoken(left)) left") }
+      }
     }
-    // Before there is a pace, all that is known is the end of the window, which nobody should plan by.
-    let left = facts.isEmpty ? 0 : status.expectedEnd.map { $0.timeIntervalSince(date) } ?? 0
-    if left > 0 { facts.append("about \(Self.spoken(left)) left") }
     return facts
   }
 
@@ -117,7 +124,29 @@ extension ProgressLine {
     words += facts(status, at: date)
     if status.parts.count > 1 { words.append("\(status.parts.count) parts") }
     if status.isStalled { words.append("nothing has moved for an hour") }
-    let size = style.width >= 60 ? 24 : 10
+    return drawing(counts, size) + " " + fitting(words)
+  }
+
+  /// The live line of an upload: what has gone, how fast, and how long the rest may take.
+  private mutating func bar(ofUpload part: Int, _ sent: Int, _ total: Int, at date: Date) -> String {
+    // An upload that is made again begins again at nothing.
+    if upload == nil || upload?.part != part || sent < upload?.sent ?? 0 { upload = (part, date, sent) }
+    var words = ["uploading \(ByteCount.text(sent)) of \(ByteCount.text(total))", "part \(part + 1)"]
+    if let upload {
+      let (seconds, gone) = (date.timeIntervalSince(upload.date), sent - upload.sent)
+      if seconds >= 1, gone > 0 {
+        words.append("\(ByteCount.text(Int(Double(gone) / seconds))) per second")
+        words.append("about \(Self.spoken(Double(total - sent) * seconds / Double(gone))) left")
+      }
+    }
+    let counts = RequestCounts(total: total, completed: sent, failed: 0)
+    return drawing(counts, size) + " " + fitting(words)
+  }
+
+  private var size: Int { style.width >= 60 ? 24 : 10 }
+
+  /// As many of the words as fit behind the drawing.
+  private func fitting(_ words: [String]) -> String {
     var line = ""
     // One column stays free: a full line would wrap, and could not be drawn over.
     let room = style.width - size - 4
@@ -126,7 +155,7 @@ extension ProgressLine {
       guard longer.count <= room else { break }
       line = longer
     }
-    return drawing(counts, size) + " " + line
+    return line
   }
 
   private func drawing(_ counts: RequestCounts, _ size: Int) -> String {

@@ -5,7 +5,7 @@ enum ReportChart {
   /// How many requests used how many tokens.
   static func histogram(_ bars: [(range: String, count: Int)]) -> String {
     let highest = max(1, bars.map(\.count).max() ?? 1)
-    let (width, height) = (max(8, bars.count) * 80, 220)
+    let (width, height) = (max(4, bars.count) * 80, 220)
     let drawn = bars.enumerated().map { index, bar in
       let size = bar.count == 0 ? 0 : max(2, 150 * bar.count / highest)
       let (x, y) = (index * 80 + 10, 180 - size)
@@ -53,7 +53,7 @@ enum ReportChart {
   ) -> String {
     """
     <figure>
-    <svg viewBox="0 0 \(width) \(height)" role="img" aria-label="\("\(title): \(words)".html)">
+    <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" aria-label="\("\(title): \(words)".html)">
     \(drawing)
     </svg>
     <figcaption>\(caption)</figcaption>

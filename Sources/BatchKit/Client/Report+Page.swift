@@ -139,11 +139,15 @@ extension ReportPage {
       batch.createdAt.flatMap { start in batch.endedAt.map { $0.timeIntervalSince(start).spoken } }
     }
     let total = part.requests == 0 ? counts?.total ?? 0 : part.requests
-    let cells = [
-      "\(part.index + 1)", batch?.id ?? "not sent", batch?.status.rawValue ?? part.stage.rawValue,
-      "\(counts?.done ?? 0) of \(total)", batch?.createdAt?.report ?? "", batch?.startedAt?.report ?? "",
-      batch?.finalizingAt?.report ?? "", batch?.endedAt?.report ?? "", took ?? "",
-    ]
+    // What follows the creation on the same day is told by the time alone, so that the table stays narrow.
+    let later = [batch?.startedAt, batch?.finalizingAt, batch?.endedAt].map { date in
+      date?.report(after: batch?.createdAt) ?? ""
+    }
+    let cells =
+      [
+        "\(part.index + 1)", batch?.id ?? "not sent", batch?.status.rawValue ?? part.stage.rawValue,
+        "\(counts?.done ?? 0) of \(total)", batch?.createdAt?.report ?? "",
+      ] + later + [took ?? ""]
     return "<tr>" + cells.map { "<td>\($0.html)</td>" }.joined() + "</tr>"
   }
 }

@@ -36,8 +36,8 @@ enum ReportStyle {
     table { border-collapse: collapse; font-size: .85rem; white-space: nowrap; }
     th, td { padding: .35rem .75rem .35rem 0; text-align: left; border-bottom: 1px solid var(--line); }
     figure { margin: 1rem 0; }
-    svg { width: 100%; max-height: 26rem; fill: var(--bar); }
-    svg text { fill: var(--ink); font-size: 13px; text-anchor: middle; }
+    svg { display: block; max-width: 100%; height: auto; fill: var(--bar); }
+    svg text { fill: var(--ink); font-size: 14px; text-anchor: middle; }
     svg .axis { fill: var(--soft); }
     svg .label { text-anchor: end; }
     .key { margin-left: .5rem; padding-left: .5rem; border-left: .75rem solid var(--bar); }

@@ -59,6 +59,12 @@ extension Date {
   var report: String {
     timestamp.map { "\($0.prefix(10)) \($0.dropFirst(11).prefix(8)) UTC" } ?? "unknown"
   }
+
+  /// The same, or only its time where it falls on the day of an earlier date that is shown beside it.
+  func report(after earlier: Date?) -> String {
+    guard let earlier, earlier.report.prefix(10) == report.prefix(10) else { return report }
+    return String(report.dropFirst(11).prefix(8))
+  }
 }
 
 extension TimeInterval {

@@ -129,7 +129,7 @@ extension BatchError {
     Self(
       .damagedRegistry,
       "Line \(line) of the journal \(path) is damaged and was left as it is; put a good copy of the file "
-        + "back, or remove the job from the registry.", cause: cause)
+        + "back, or delete the job.", cause: cause)
   }
 
   static func newerJournal(_ path: String, line: Int) -> Self {

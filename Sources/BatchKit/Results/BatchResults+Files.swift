@@ -1,7 +1,10 @@
 extension BatchResults {
   /// The results in files that some tool downloaded, each answer decoded from its text.
   ///
-  /// - Parameter errors: the file of failed rows, where there is one.
+  /// - Parameters:
+  ///   - output: the file of answers, as the service wrote it.
+  ///   - errors: the file of failed rows, where there is one.
+  ///   - type: what each answer becomes.
   /// - Throws: ``BatchError`` where a file can't be read.
   public init(
     contentsOf output: String, errors: String? = nil, as type: Output.Type = Output.self

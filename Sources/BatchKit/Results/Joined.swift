@@ -46,7 +46,9 @@ extension BatchResults {
 
   /// Every row of a table, in order, met by the answer whose id the template spells; read as it is asked for.
   ///
-  /// - Parameter id: the template that made the ids; `nil` where the numbers of the rows did.
+  /// - Parameters:
+  ///   - table: the table that the batch was made of.
+  ///   - id: the template that made the ids; `nil` where the numbers of the rows did.
   public func joined(to table: Table, by id: Template? = nil) -> JoinedTable<Output> {
     JoinedTable(results: self, table: table, id: id)
   }

@@ -9,6 +9,8 @@ public struct HTTPExchange: Sendable {
   package let policy: RetryPolicy
   private let dice: @Sendable () -> Double
   private let notice: @Sendable (String, Duration) -> Void
+  /// Who is told how much of a large body has gone out.
+  private var progress: (@Sendable (_ sent: Int, _ total: Int) -> Void)?
 
   /// - Parameter notice: is told, in a sentence, of each wait before a call is made again.
   package init(
@@ -26,10 +28,41 @@ public struct HTTPExchange: Sendable {
   /// The same exchange, which also tells `other` of each wait.
   package func noticing(_ other: @escaping @Sendable (String, Duration) -> Void) -> Self {
     let notice = self.notice
-    return Self(transport: transport, clock: clock, policy: policy, dice: dice) { reason, delay in
+    var copy = Self(transport: transport, clock: clock, policy: policy, dice: dice) { reason, delay in
       notice(reason, delay)
       other(reason, delay)
     }
+    copy.progress = progress
+    return copy
+  }
+
+  /// The same exchange, which also tells how much of a large body has gone out.
+  ///
+  /// Told at most a hundred times for one body, and never of a small one, which is gone before anybody looks.
+  /// A body that is sent again begins again at nothing.
+  package func reporting(_ progress: @escaping @Sendable (_ sent: Int, _ total: Int) -> Void) -> Self {
+    var copy = self
+    copy.progress = progress
+    return copy
+  }
+
+  /// The request, with the report on its body bound to it.
+  private func reported(_ request: HTTPRequest) -> HTTPRequest {
+    guard let progress else { return request }
+    let total = request.body.length
+    let step = max(total / 100, 1 << 18)
+    guard total > step else { return request }
+    let told = Locked(0)
+    var request = request
+    request.progress = { sent in
+      let isNews = told.withLock { told in
+        guard sent < told || sent >= told + step || sent == total && told < total else { return false }
+        told = sent
+        return true
+      }
+      if isNews { progress(sent, total) }
+    }
+    return request
   }
 
   /// How often a call may be made.
@@ -44,7 +77,8 @@ public struct HTTPExchange: Sendable {
 
   /// Sends a request, again where it is wise, and returns the last answer, whatever its status.
   public func send(_ request: HTTPRequest, _ patience: Patience = .retrying) async throws -> HTTPResponse {
-    try await repeating(request, patience) { try await transport.send(request) }
+    let request = reported(request)
+    return try await repeating(request, patience) { try await transport.send(request) }
   }
 
   /// Fetches a body piece by piece; `receive` makes a new receiver for each try.

@@ -12,6 +12,10 @@ public struct HTTPRequest: Sendable {
   public var body: HTTPBody
   /// How long nothing may move on the connection before the request is given up.
   public var idleLimit: Duration
+  /// Is told, from any thread, how many bytes of the body have gone out so far.
+  ///
+  /// A transport that can't tell leaves it alone: nothing may depend on its being called.
+  public var progress: (@Sendable (Int) -> Void)?
 
   /// A request to `url`.
   public init(

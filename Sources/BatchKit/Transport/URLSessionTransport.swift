@@ -102,6 +102,13 @@ private final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable 
   }
 
   func urlSession(
+    _ session: URLSession, task: URLSessionTask, didSendBodyData bytesSent: Int64, totalBytesSent: Int64,
+    totalBytesExpectedToSend: Int64
+  ) {
+    exchanges.current[task.taskIdentifier]?.sent(Int(clamping: totalBytesSent))
+  }
+
+  func urlSession(
     _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
     newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
   ) {
@@ -295,6 +302,9 @@ private final class Exchange: Sendable {
     }
     if isFull, let response { end(task, .answer(response)) }
   }
+
+  /// Tells who asked how much of the body has gone out.
+  func sent(_ count: Int) { request.progress?(count) }
 
   /// Takes a refusal for the answer, whatever the session makes of our having no other key.
   func settle(for refusal: HTTPURLResponse) {

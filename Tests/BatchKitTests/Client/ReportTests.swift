@@ -38,7 +38,8 @@ import Testing
 
   @Test func `charts say in words what they draw`() async throws {
     let html = try await report(.echo)
-    let charts = html.matches(of: /<svg viewBox="[0-9 ]+" role="img" aria-label="([^"]+)">/)
+    let charts = html.matches(
+      of: /<svg viewBox="[0-9 ]+" width="\d+" height="\d+" role="img" aria-label="([^"]+)">/)
     #expect(charts.count == 2)
     #expect(charts.map { $0.output.1 }.contains { $0.hasPrefix("Requests by tokens: ") })
     #expect(charts.map { $0.output.1 }.contains { $0.hasPrefix("Time of each part: part 1 took ") })

@@ -112,3 +112,25 @@ struct `The emulator's answers` {
     #expect(try JSONValue(parsing: part)["sure"] == true)
   }
 }
+
+@Suite struct `An answer is scripted as a value` {
+  private struct Verdict: Codable, Sendable, Equatable {
+    var label: String
+    var score: Double
+  }
+
+  @Test func `a typed request gets it back`() async throws {
+    let wanted = Verdict(label: "praise / \"loud\"\n", score: 0.25)
+    let stage = Stage(.echo.answering { _ in .json(wanted) })
+    let batch = Batch(Chat(model: "gpt-5.4-mini").returning(Verdict.self)).adding("a", "Well?")
+    let results = try await stage.client.run(batch)
+    #expect(results["a"]?.value == wanted)
+    #expect(results["a"]?.text == #"{"label":"praise / \"loud\"\n","score":0.25}"#)
+  }
+
+  @Test func `one that can't be encoded fails its row and says why`() async throws {
+    let stage = Stage(.echo.answering { _ in .json(Verdict(label: "x", score: .nan)) })
+    let results = try await stage.client.run(Stage.batch(2))
+    #expect(results.failed.map(\.error.code) == ["unencodable", "unencodable"])
+  }
+}
