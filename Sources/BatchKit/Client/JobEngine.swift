@@ -13,6 +13,9 @@ final class JobEngine: Sendable {
   let timing: JobTiming
   let throttle: Throttle
   let limits: BatchLimits
+  let lifetime: FileLifetime
+  /// How many parts are uploaded at once.
+  let uploads: Int
   private let observer: BatchObserver
   /// Who else is told for the time of a wait.
   private let guests = Locked<[UUID: BatchObserver]>([:])
@@ -25,6 +28,8 @@ final class JobEngine: Sendable {
     timing = client.timing
     throttle = client.throttle
     limits = client.provider.limits
+    lifetime = client.lifetime
+    uploads = client.uploads
     observer = client.observer
     memory = Locked(state)
     let observer = client.observer

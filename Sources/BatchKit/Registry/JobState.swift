@@ -41,8 +41,9 @@ package struct JobState: Sendable {
     case .ghost: if let batch = record.batch { ghosts.append(batch) }
     default:
       guard let index = record.part, parts.indices.contains(index) else { return }
-      // A crash between the two lines of an upload leaves a file of whose id we know nothing.
-      if record.kind == .uploading, parts[index].stage == .uploading { hasStrays = true }
+      // A crash between the two lines of an upload leaves a file of whose id we know nothing, and an upload
+      // that is made anew because it grew old one that nothing refers to.
+      if record.kind == .uploading, [.uploading, .uploaded].contains(parts[index].stage) { hasStrays = true }
       // The input of a batch that ran nothing is not needed again.
       if record.strays == true || record.kind == .requeued { hasStrays = true }
       parts[index].apply(record)
@@ -90,6 +91,8 @@ package struct PartState: Sendable {
   package var stage = Stage.ready
   package var token: String?
   package var fileID: String?
+  /// When the upload was answered.
+  package var uploaded: Date?
   /// When the create that is not yet answered went out.
   package var creatingSince: Date?
   package var fenced: [String] = []
@@ -132,6 +135,7 @@ package struct PartState: Sendable {
       stage = .uploaded
       token = record.token
       fileID = record.fileID
+      uploaded = record.at
     case .creating:
       stage = .creating
       creatingSince = record.at
