@@ -3,22 +3,22 @@
 /// Two ids may have one mark by chance, so a repeated mark is a suspicion that reading the ids must confirm.
 /// Marks are kept in memory up to a million; what is more goes to disk in bins by its first bits, so that
 /// equal marks meet in one bin and a bin at a time is enough to find them.
-struct IDCensus {
+package struct IDCensus {
   /// How many marks are held in memory at most.
-  static let mostInMemory = 1 << 20
+  package static let mostInMemory = 1 << 20
 
   private let most: Int
   private var marks: [Int] = []
   private var bins: MarkBins?
 
   /// - Parameter most: How many marks may be held in memory.
-  init(atMost most: Int = Self.mostInMemory) { self.most = max(1, most) }
+  package init(atMost most: Int = Self.mostInMemory) { self.most = max(1, most) }
 
   /// The mark of an id; ids that Swift takes for the same text, such as the two spellings of é, have the
   /// same.
-  static func mark(of id: CustomID) -> Int { id.hashValue }
+  package static func mark(of id: CustomID) -> Int { id.hashValue }
 
-  mutating func add(_ id: CustomID) throws {
+  package mutating func add(_ id: CustomID) throws {
     marks.append(Self.mark(of: id))
     if marks.count >= most { try spill() }
   }
@@ -30,7 +30,7 @@ struct IDCensus {
   }
 
   /// The marks that appear more than once.
-  mutating func repeated() throws -> Set<Int> {
+  package mutating func repeated() throws -> Set<Int> {
     guard bins != nil else { return Self.repeated(among: &marks) }
     try spill()
     var repeated: Set<Int> = []
