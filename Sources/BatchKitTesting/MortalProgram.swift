@@ -1,4 +1,4 @@
-package import BatchKit
+import BatchKit
 import Dispatch
 package import Foundation
 

@@ -1,4 +1,4 @@
-package import BatchKit
+import BatchKit
 import Foundation
 
 /// The trial of a program that is killed: it must pay for each row once, leave nothing behind, and write to

@@ -11,6 +11,7 @@ extension JobEngine {
   /// Sends every part that is not sent yet and not held back.
   func sendAll(_ pen: borrowing JobPen) async throws {
     try heedCancel(pen)
+    if sendable != nil { try await recall(pen) }
     while let index = sendable {
       try await uploadAhead(of: index, pen)
       try await send(index, pen)
@@ -78,9 +79,10 @@ extension JobEngine {
   }
 
   private func labels(of part: PartState, token: String) -> [(key: String, value: String)] {
-    var labels = [("batchkit_token", token), ("batchkit_job", id)]
-    if let name = state.card.name { labels.append(("batchkit_name", String(name.prefix(512)))) }
-    if let text = state.card.description { labels.append(("description", String(text.prefix(512)))) }
+    var labels = [(BatchLabel.token, token), (BatchLabel.job, id)]
+    if !part.sha256.isEmpty { labels.append((BatchLabel.hash, part.sha256)) }
+    if let name = state.card.name { labels.append((BatchLabel.name, BatchLabel.short(name))) }
+    if let text = state.card.description { labels.append(("description", BatchLabel.short(text))) }
     return labels.map { (key: $0.0, value: $0.1) }
   }
 }
