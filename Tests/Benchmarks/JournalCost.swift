@@ -54,17 +54,23 @@ struct JournalCost {
   private func report(_ ours: [Duration], _ theirs: [Duration]) {
     let (median, bare) = (ours.sorted()[ours.count / 2], theirs.sorted()[theirs.count / 2])
     let (sum, bareSum) = (ours.reduce(.zero, +), theirs.reduce(.zero, +))
-    print("one step of \(Self.parts) parts: \(median), bare append and fsync: \(bare) (medians of \(ours.count))")
-    print("ratio of the medians \(Self.text(median / bare)), of the sums \(Self.text(sum / bareSum)); at most 3")
+    print(
+      "one step of \(Self.parts) parts: \(median), bare append and fsync: \(bare) (medians of \(ours.count))")
+    print(
+      "ratio of the medians \(Self.text(median / bare)), of the sums \(Self.text(sum / bareSum)); at most 3")
   }
 
-  private static func text(_ ratio: Double) -> String { ratio.formatted(.number.precision(.fractionLength(2))) }
+  private static func text(_ ratio: Double) -> String {
+    ratio.formatted(.number.precision(.fractionLength(2)))
+  }
 
   private static func opening() -> [JobRecord] {
     let now = Date()
-    let identity = ProviderIdentity(name: "OpenAI", baseURL: "https://api.openai.com/v1", organization: nil, project: nil)
+    let identity = ProviderIdentity(
+      name: "OpenAI", baseURL: "https://api.openai.com/v1", organization: nil, project: nil)
     let card = JobCard(
-      id: "job-20260101-000000-cafe", name: "cost", description: nil, fingerprint: String(repeating: "a", count: 64),
+      id: "job-20260101-000000-cafe", name: "cost", description: nil,
+      fingerprint: String(repeating: "a", count: 64),
       identity: identity, endpoint: .chatCompletions, requests: parts * 50_000, created: now)
     let spooled = (0..<parts).map { index in
       SpooledPart(
@@ -79,7 +85,9 @@ struct JournalCost {
     batch.inputFileID = "file-\(part)"
     batch.counts = RequestCounts(total: 50_000, completed: 100, failed: 1)
     batch.createdAt = Date()
-    batch.metadata = ["batchkit_token": "job-20260101-000000-cafe-\(part)-12345", "batchkit_job": "job-20260101"]
+    batch.metadata = [
+      "batchkit_token": "job-20260101-000000-cafe-\(part)-12345", "batchkit_job": "job-20260101",
+    ]
     return .observed(part, batch, at: Date())
   }
 }

@@ -35,7 +35,8 @@ extension BatchJob {
     let parts = engine.firstParts
     guard parts.indices.contains(index) else {
       throw BatchError(
-        .invalidBatch, "Job “\(name ?? id)” has \(parts.count) parts, counted from 0; there is no part \(index).")
+        .invalidBatch,
+        "Job “\(name ?? id)” has \(parts.count) parts, counted from 0; there is no part \(index).")
     }
     return results(try engine.answers(of: parts[index]))
   }

@@ -10,7 +10,8 @@ import Testing
     // A batch that shows later than it is looked for may be paid twice: that is told, below.
     guard create + listing < 280 || create > 330 else { return }
     let stage = Stage(
-      .echo.taking(.seconds(7200)).committingCreates(after: .seconds(create)).listing(after: .seconds(listing))
+      .echo.taking(.seconds(7200)).committingCreates(after: .seconds(create)).listing(
+        after: .seconds(listing))
     )
     let results = try await stage.client.run(Stage.batch(3))
     #expect(results.reconciliation.description == "3 submitted = 3 succeeded + 0 failed + 0 missing")
@@ -52,7 +53,8 @@ import Testing
     let script = EmulatorScript.echo.taking(.seconds(60))
     let early = Emulator(
       script.injecting(.resetBeforeActing, into: .createBatch),
-      clock: VirtualClock(startingAt: VirtualClock.dawn.addingTimeInterval(1_000_000), advancingByItself: true))
+      clock: VirtualClock(
+        startingAt: VirtualClock.dawn.addingTimeInterval(1_000_000), advancingByItself: true))
     let transport = StoppingTransport(EmulatorTransport(early), stop: (2, .beforeSending)) {
       store.beforeEachStep { _ in throw MemoryStore.Stop() }
     }
@@ -70,7 +72,9 @@ import Testing
 }
 
 @Suite struct `Two hands on one job` {
-  @Test(arguments: [1, 2, 3]) func `a cancel during the wait of a refused create is heeded`(wait: Int) async throws {
+  @Test(arguments: [1, 2, 3]) func `a cancel during the wait of a refused create is heeded`(wait: Int)
+    async throws
+  {
     let store = MemoryStore()
     let emulator = Emulator(
       .echo.injecting(.tooManyRequests(retryAfter: .seconds(30)), into: .createBatch, first: 99),

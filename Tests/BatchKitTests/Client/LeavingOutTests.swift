@@ -144,7 +144,8 @@ import Testing
     try await job.settle()
     #expect(job.partCount == 3 && job.batchIDs.count == 5)
     #expect(try job.reconciliation() == job.results().reconciliation)
-    #expect(try job.reconciliation().description.hasPrefix("10 submitted = 10 succeeded + 0 failed + 0 missing"))
+    #expect(
+      try job.reconciliation().description.hasPrefix("10 submitted = 10 succeeded + 0 failed + 0 missing"))
     #expect(try job.results(part: 2).map(\.id) == ["r-9", "r-10"])
     #expect(try job.results(part: 1).strangers.isEmpty)
   }

@@ -36,13 +36,15 @@ private final class Ear: HTTPTransport {
   private func asked(_ ear: Ear) -> [Int?] {
     let upload = ear.bodies(of: "/v1/files").first ?? ""
     let create = ear.bodies(of: "/v1/batches").first ?? ""
-    let input = upload.firstMatch(of: /expires_after\[anchor\]"\r\n\r\ncreated_at\r\n(?s:.*)seconds\]"\r\n\r\n(\d+)\r\n/)
+    let input = upload.firstMatch(
+      of: /expires_after\[anchor\]"\r\n\r\ncreated_at\r\n(?s:.*)seconds\]"\r\n\r\n(\d+)\r\n/)
     let output = create.firstMatch(of: /"output_expires_after":\{"anchor":"created_at","seconds":(\d+)\}/)
     return [input.flatMap { Int($0.1) }, output.flatMap { Int($0.1) }]
   }
 
   @Test(arguments: [
-    (FileLifetime?.none, 2_592_000), (.days(2), 172_800), (.after(.seconds(7200)), 7200), (.days(400), 2_592_000),
+    (FileLifetime?.none, 2_592_000), (.days(2), 172_800), (.after(.seconds(7200)), 7200),
+    (.days(400), 2_592_000),
     (.after(.seconds(5)), 3600), (.days(-3), 3600),
   ])
   func `both kinds are asked to go after a month, or when it was said`(lifetime: FileLifetime?, seconds: Int)
@@ -178,7 +180,9 @@ private final class Ear: HTTPTransport {
     #expect(ledger.filesAlive.count == 8)
   }
 
-  @Test func `a wait that is cancelled in the middle of uploads leaves nothing to be paid twice`() async throws {
+  @Test func `a wait that is cancelled in the middle of uploads leaves nothing to be paid twice`()
+    async throws
+  {
     for yields in stride(from: 0, to: 400, by: 13) {
       let stage = Stage(.echo.taking(.seconds(60)))
       let first = Task { try await stage.client.submit(Stage.batch(12), named: "n", splitting: .requests(2)) }

@@ -57,7 +57,8 @@ private struct Sender {
 
   var id = "msg_1"
   var time = VirtualClock.dawn
-  var body = #"{"id":"evt_1","object":"event","type":"batch.completed","created_at":1767225600,"data":{"id":"batch_7"}}"#
+  var body =
+    #"{"id":"evt_1","object":"event","type":"batch.completed","created_at":1767225600,"data":{"id":"batch_7"}}"#
 
   var timestamp: String { "\(Int(time.timeIntervalSince1970))" }
 
@@ -118,7 +119,8 @@ private struct Sender {
   }
 
   @Test(arguments: [
-    "", "v1,", "v1", "v2,abc", "v1,AAAA", "v1," + Data(repeating: 0, count: 32).base64EncodedString(), "v1,=====",
+    "", "v1,", "v1", "v2,abc", "v1,AAAA", "v1," + Data(repeating: 0, count: 32).base64EncodedString(),
+    "v1,=====",
     String(repeating: "v1,AAAA ", count: 2000),
   ])
   func `any other signature is refused`(signature: String) {
