@@ -111,9 +111,11 @@ struct InputCheck {
       return report("invalid_request", "Model parameter is required.", "body.model")
     }
     if let offered = limits.models, !offered.contains(model) {
-      report(
+      // A model that there is not is no model for the other lines to agree with.
+      return report(
         "model_not_found", "The provided model '\(model)' is not supported by the Batch API.", "body.model")
-    } else if let first = input.model, first != model {
+    }
+    if let first = input.model, first != model {
       report(
         "model_mismatch",
         "The model '\(model)' differs from '\(first)', the model of the requests before it.",

@@ -39,7 +39,8 @@ public final class EmulatorServer: Sendable {
 }
 
 extension LoopbackAnswer {
-  fileprivate init(_ answer: EmulatorAnswer) {
+  /// What the emulator answers, as it goes over the wire.
+  init(_ answer: EmulatorAnswer) {
     self.init(answer.status, headers: answer.headers, body: answer.body)
     switch answer.fault {
     case .lost: fault = .resetWithoutAnswer

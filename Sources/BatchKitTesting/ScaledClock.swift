@@ -5,13 +5,18 @@ public import Foundation
 public struct ScaledClock: BatchClock {
   /// How many of its seconds pass in a real one.
   public let speed: Double
-  private let start = Date()
+  /// The true date from which on its time runs faster.
+  package let start: Date
 
   /// A clock that shows the true date now and runs `speed` times as fast from here on.
   ///
   /// A speed that is no positive number is taken as 1.
-  public init(speed: Double) {
+  public init(speed: Double) { self.init(speed: speed, from: Date()) }
+
+  /// The clock that has run so fast since `start`: programs that are told both live in one time.
+  package init(speed: Double, from start: Date) {
     self.speed = speed.isFinite && speed > 0 ? speed : 1
+    self.start = start
   }
 
   /// The date in the faster time.

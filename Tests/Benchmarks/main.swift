@@ -12,6 +12,7 @@ let usage = """
          benchmarks results CSV OUTPUT ERRORS ENRICHED
          benchmarks parse STRUCTURED
          benchmarks open OUTPUT ERRORS
+         benchmarks journal [FOLDER]
   """
 
 func fail(_ message: String, code: Int32) -> Never {
@@ -34,6 +35,7 @@ do {
   case ("results", 5): try Contract.results(arguments[1], arguments[2], arguments[3], arguments[4])
   case ("parse", 2): try Contract.parse(arguments[1])
   case ("open", 3): try Contract.open(arguments[1], arguments[2])
+  case ("journal", 1), ("journal", 2): try JournalCost(in: arguments.dropFirst().first).compare()
   case (nil, _): try compare(rows: 50_000)
   case (let rows?, 1) where Int(rows) != nil: try compare(rows: Int(rows) ?? 50_000)
   default: fail(usage, code: 2)

@@ -11,6 +11,11 @@ case "emulator": exit(try serveEmulator(words.dropFirst()))
 case "storm": exit(try await storm(requests: number(20_000)) ? 0 : 1)
 case "jobs": exit(try await jobs(count: number(200)) ? 0 : 1)
 case "soak": exit(try await soak(parts: number(1000)) ? 0 : 1)
+case "kill":
+  let instants = words.dropFirst(2).first.flatMap { Int($0) } ?? 200
+  exit(try kill(points: number(60), instants: instants) ? 0 : 1)
+case "victim": try await victim(Array(words.dropFirst()))
+case "scale": exit(try await scale(rows: number(1_000_000)) ? 0 : 1)
 case "lines":
   let count = number(1_000_000)
   print("\(count) damaged lines read, \(try MutatedLines.run(count, seed: 7)) of them still answers")
@@ -22,6 +27,8 @@ default:
     usage: torture storm [REQUESTS]
            torture jobs [COUNT]
            torture soak [PARTS]
+           torture kill [POINTS [INSTANTS]]
+           torture scale [ROWS]
            torture lines [COUNT]
            torture emulator [OPTIONS]
            torture fuzz [--rounds N] [--seed S] [TABLE…]

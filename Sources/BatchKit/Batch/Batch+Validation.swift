@@ -28,7 +28,7 @@ extension Batch {
       switch step {
       case .line(let line):
         if line.id.rawValue.isEmpty { problems.add(.emptyID(line.place)) }
-        ids.add(line.id)
+        try ids.add(line.id)
         try receive(line)
       case .problem(let problem): problems.add(problem)
       }
@@ -38,8 +38,9 @@ extension Batch {
   }
 
   /// The requests whose ids were given before; the second walk only takes place where there may be any.
-  private func duplicates(among census: IDCensus) throws -> [Problem] {
-    let suspects = census.repeated()
+  private func duplicates(among ids: IDCensus) throws -> [Problem] {
+    var census = ids
+    let suspects = try census.repeated()
     guard !suspects.isEmpty else { return [] }
     var first: [CustomID: String] = [:]
     var problems: [Problem] = []
@@ -55,29 +56,6 @@ extension Batch {
       }
     }
     return problems
-  }
-}
-
-/// The ids of a batch as one word of memory each, to find those that appear twice.
-///
-/// Two ids may have one mark by chance, so a repeated mark is a suspicion that reading the ids must confirm.
-struct IDCensus {
-  private var marks: [Int] = []
-
-  /// The mark of an id; ids that Swift takes for the same text, such as the two spellings of é, have the
-  /// same.
-  static func mark(of id: CustomID) -> Int { id.hashValue }
-
-  mutating func add(_ id: CustomID) { marks.append(Self.mark(of: id)) }
-
-  /// The marks that appear more than once.
-  func repeated() -> Set<Int> {
-    let sorted = marks.sorted()
-    var repeated: Set<Int> = []
-    for index in sorted.indices.dropFirst() where sorted[index] == sorted[index - 1] {
-      repeated.insert(sorted[index])
-    }
-    return repeated
   }
 }
 

@@ -37,8 +37,8 @@ extension BatchClient {
   ///
   /// - Returns: the job that it is already, or `nil` where it is new.
   private func claim(_ card: JobCard, _ parts: [SpooledPart]) async throws -> JobState? {
-    let records = [JobRecord.opened(card)] + parts.map { .part($0, at: card.created) }
-    guard let fresh = JobState(records) else { throw BatchError.damagedJob(card.id) }
+    var card = card
+    card.parts = parts.count
     let path = "\(registry.folder(for: card.id))/journal.jsonl"
     let settled = BatchStatus.Phase.settled.rawValue
     let known = try await registry.edit { entries -> String? in
@@ -47,6 +47,9 @@ extension BatchClient {
         return entry.name == nil && entry.fingerprint == card.fingerprint && entry.phase != settled
       }
       if let same { return same.id }
+      card.isFirst = try entries.isEmpty && registry.store.status(of: registry.path) == nil ? true : nil
+      let records = [JobRecord.opened(card)] + parts.map { .part($0, at: card.created) }
+      guard let fresh = JobState(records) else { throw BatchError.damagedJob(card.id) }
       try Journal<JobRecord>(at: path, in: registry.store).append(contentsOf: records)
       entries.append(try registry.introduce(RegistryEntry(fresh, phase: .prepared)))
       return nil

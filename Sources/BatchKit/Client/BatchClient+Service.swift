@@ -46,7 +46,7 @@ extension BatchClient {
     let body = HTTPBody(pieces: [.file(file, length: try file.size())])
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return try await provider.upload(
-      PartUpload(lines: body, filename: name, lifetime: nil), through: exchange)
+      PartUpload(lines: body, filename: name, lifetime: lifetime.duration), through: exchange)
   }
 
   /// Makes a batch of a file that is at the service already.

@@ -18,6 +18,8 @@ public struct BatchClient: Sendable {
   let observer: BatchObserver
   let clock: any BatchClock
   var timing = JobTiming()
+  var lifetime = FileLifetime.days(30)
+  var uploads = 4
 
   /// A client of `provider`.
   ///

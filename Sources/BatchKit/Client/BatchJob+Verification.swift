@@ -43,7 +43,7 @@ extension JobEngine {
 
 extension FileStore {
   /// The hash of a file, read piece by piece.
-  fileprivate func sha256(of path: String) throws(BatchError) -> String {
+  func sha256(of path: String) throws(BatchError) -> String {
     let file = try open(path)
     var hash = SHA256()
     var offset = 0

@@ -56,15 +56,14 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   /// - Parameters:
   ///   - polling: how often to ask, and for how long.
   ///   - observer: who is told meanwhile, besides the client's own observer.
+  ///   - leavingOut: which rows the job may go on without; see ``LeftOut/rejectedRows``.
   /// - Throws: ``BatchError`` where the job yields not one line, with every reason the service gave, and
   ///   where the time of `polling` runs out; `CancellationError` where the Swift task is cancelled. The
   ///   remote batches run on in both cases.
   public func wait(
-    polling: Polling = .adaptive, observer: BatchObserver = .silent
+    polling: Polling = .adaptive, observer: BatchObserver = .silent, leavingOut: LeftOut = .nothing
   ) async throws -> BatchResults<Request.Output> {
-    let ticket = engine.admit(observer)
-    defer { engine.dismiss(ticket) }
-    try await engine.run(polling)
+    try await settle(polling: polling, observer: observer, leavingOut: leavingOut)
     let results = try results()
     if results.index.holdsNoAnswer { throw engine.nothingCame() }
     return results
@@ -85,9 +84,11 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   }
 
   /// The answers that are on disk by now, those of finished parts while others still run.
-  public func results() throws -> BatchResults<Request.Output> {
+  public func results() throws -> BatchResults<Request.Output> { results(try engine.answers()) }
+
+  func results(_ index: AnswerIndex) -> BatchResults<Request.Output> {
     let request = self.request
-    return BatchResults(try engine.answers()) { reply throws(LineError) in try request.output(of: reply) }
+    return BatchResults(index) { reply throws(LineError) in try request.output(of: reply) }
   }
 }
 

@@ -64,9 +64,7 @@ extension BatchError {
 final class DownloadLanding: Sendable {
   private struct Draft: Sendable {
     var file: (any WritableFile)?
-    var hash = SHA256()
     var bytes = 0
-    var last: [UInt8] = []
   }
 
   private let store: any FileStore
@@ -81,17 +79,17 @@ final class DownloadLanding: Sendable {
   private var draftPath: String { path + ".part" }
 
   /// Starts from nothing, whatever an earlier try or an earlier process left.
+  ///
+  /// What arrives is written and no more: the network does not wait for whoever takes its bytes, and keeps in
+  /// memory what comes faster than that. The hash is made afterwards, of what is on the disk.
   func begin() throws -> @Sendable (Data) throws -> Void {
     discard()
     let file = try opened()
     draft.withLock { $0 = Draft(file: file) }
     return { [draft] data in
       try draft.withLock { draft in
-        let bytes = Array(data)
-        try draft.file?.write(bytes)
-        draft.hash.update(bytes)
-        draft.bytes += bytes.count
-        draft.last = Array((draft.last + bytes.suffix(1)).suffix(1))
+        try data.withUnsafeBytes { bytes in try draft.file?.write(bytes) }
+        draft.bytes += data.count
       }
     }
   }
@@ -114,16 +112,16 @@ final class DownloadLanding: Sendable {
     }
     try draft.file?.sync()
     try draft.file?.close()
-    if size != draft.bytes, draft.last != [0x0A], draft.bytes > 0 {
-      try checkLastLine(of: name, length: draft.bytes)
-    }
+    if size != draft.bytes, draft.bytes > 0 { try checkLastLine(of: name, length: draft.bytes) }
+    let hash = try store.sha256(of: draftPath)
     try store.rename(draftPath, to: path)
     self.draft.withLock { $0.file = nil }
-    return (draft.hash.hex(), draft.bytes)
+    return (hash, draft.bytes)
   }
 
   private func checkLastLine(of name: String, length: Int) throws(BatchError) {
     let file = try store.open(draftPath)
+    if try file.read(at: length - 1, count: 1) == [0x0A] { return }
     var tail: [UInt8] = []
     var window = 1 << 16
     repeat {

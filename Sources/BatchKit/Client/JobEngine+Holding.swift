@@ -8,29 +8,14 @@ extension JobEngine {
     let state = self.state
     guard !state.isCancelAsked else { return nil }
     let unclear = state.parts.first { $0.stage == .creating || $0.stage == .unresolved }
-    return (unclear ?? state.parts.first { $0.stage != .sent && mayGo($0, state) })?.index
+    if let unclear { return unclear.index }
+    let room = room(in: state)
+    return state.parts.first { $0.stage != .sent && room.admits($0) }?.index
   }
 
-  private func mayGo(_ part: PartState, _ state: JobState) -> Bool {
-    let open = state.parts.filter { $0.stage == .sent && !$0.isOver }
-    let sameModel = open.filter { $0.model == part.model }
-    if let most = throttle.parts, open.count >= most { return false }
-    if let most = throttle.tokens, !sameModel.isEmpty {
-      guard sameModel.reduce(part.tokens, { $0 + $1.tokens }) <= most else { return false }
-    }
-    return !isFull(for: part, state, sameModel)
-  }
-
-  /// Once the service said it was full, nothing more of that model goes until a part of it ended since, or,
-  /// where none is under way, until some time has passed: other programs fill the same account.
-  private func isFull(for part: PartState, _ state: JobState, _ sameModel: [PartState]) -> Bool {
-    let held = state.parts.filter { $0.model == part.model && $0.stage != .sent }.compactMap(\.heldSince)
-    guard let since = held.max() else { return false }
-    let hasEnded = state.parts.contains { other in
-      other.model == part.model && other.isOver && (other.batch?.endedAt ?? .distantPast) > since
-    }
-    if hasEnded { return false }
-    return !sameModel.isEmpty || clock.now.timeIntervalSince(since) < timing.holding.seconds
+  /// What room there is for further parts.
+  func room(in state: JobState) -> Room {
+    Room(state, throttle: throttle, holding: timing.holding, now: clock.now)
   }
 
   /// Takes back a part whose batch the service refused only because it was full: nothing of it ran.
@@ -43,4 +28,57 @@ extension JobEngine {
     try pen.write(.requeued(part.index, message: full.message, at: clock.now))
     tell(.waiting(reason: "the service is full (\(full.message))", duration: timing.holding))
   }
+}
+
+/// How much of a job is under way, and with that whether a further part may go.
+///
+/// It is made in one walk over the parts and asked for each of them: a job may have ten thousand.
+struct Room {
+  private let throttle: Throttle
+  private var open = 0
+  /// The tokens under way by model; a model with nothing under way has no entry.
+  private var tokens: [String: Int] = [:]
+  /// The models of which the service said that it was full of them, and whether one more may be tried.
+  private var full: [String: Bool] = [:]
+
+  init(_ state: JobState, throttle: Throttle, holding: Duration, now: Date) {
+    self.throttle = throttle
+    var held: [String: Date] = [:]
+    var ended: [String: Date] = [:]
+    for part in state.parts {
+      if part.stage != .sent {
+        if let since = part.heldSince { held[part.queue] = max(held[part.queue] ?? since, since) }
+      } else if part.isOver {
+        let end = part.batch?.endedAt ?? .distantPast
+        ended[part.queue] = max(ended[part.queue] ?? end, end)
+      } else {
+        take(part)
+      }
+    }
+    // Once the service said it was full, nothing more of that model goes until a part of it ended since, or,
+    // where none is under way, until some time has passed: other programs fill the same account.
+    for (model, since) in held where (ended[model] ?? .distantPast) <= since {
+      full[model] = now.timeIntervalSince(since) >= holding.seconds
+    }
+  }
+
+  /// Whether a part may go beside what is under way.
+  func admits(_ part: PartState) -> Bool {
+    if let most = throttle.parts, open >= most { return false }
+    let others = tokens[part.queue]
+    if let most = throttle.tokens, let others, others + part.tokens > most { return false }
+    if let mayTry = full[part.queue] { return mayTry && others == nil }
+    return true
+  }
+
+  /// Counts a part as under way.
+  mutating func take(_ part: PartState) {
+    open += 1
+    tokens[part.queue, default: 0] += part.tokens
+  }
+}
+
+extension PartState {
+  /// What services count enqueued tokens by.
+  fileprivate var queue: String { model ?? "" }
 }

@@ -4,14 +4,23 @@ import Foundation
 
 extension JobEngine {
   /// Finds the batch that an unanswered create made, or makes sure that there is none and never will be.
+  ///
+  /// It is looked for again and again for five minutes: a list that shows a batch late would otherwise have
+  /// it paid a second time. A batch takes hours, so the wait is small beside it.
   func resolve(_ part: PartState, _ pen: borrowing JobPen) async throws {
     guard let file = part.fileID, let token = part.token else {
       throw BatchError.damagedJob(journalPath)
     }
     try await keepQuiet(since: part.creatingSince ?? clock.now)
+    let sent = part.creatingSince ?? clock.now
+    // Counted too, since a clock that was set back would keep us here.
+    var looks = max(1, Int((timing.silence - timing.quiet) / timing.gap))
     if try await adopt(part, pen) { return }
-    try await clock.sleep(for: timing.gap)
-    if try await adopt(part, pen) { return }
+    repeat {
+      looks -= 1
+      try await clock.sleep(for: timing.gap)
+      if try await adopt(part, pen) { return }
+    } while looks > 0 && clock.now.timeIntervalSince(sent) < timing.silence.seconds
     // One file carries at most one create: with the file gone, a create still on its way can only fail. The
     // third look is for one that slipped in between the second look and the deletion.
     try await provider.delete(file: file, through: exchange)
@@ -33,7 +42,7 @@ extension JobEngine {
     do {
       found = try await search { batch in
         batch.inputFileID == part.fileID
-          || (part.token != nil && batch.metadata["batchkit_token"] == part.token)
+          || (part.token != nil && batch.metadata[BatchLabel.token] == part.token)
       }
     } catch let error as BatchError
       where error.code == .unsupported || [404, 405, 501].contains(error.status)
@@ -59,7 +68,7 @@ extension JobEngine {
   ///
   /// Some servers ignore the cursor and send the same page again: where one says that there is more and
   /// brings nothing new, the rest can't be seen, and nothing may be concluded from what is missing.
-  private func search(_ matches: (RemoteBatch) -> Bool) async throws -> RemoteBatch? {
+  func search(_ matches: (RemoteBatch) -> Bool) async throws -> RemoteBatch? {
     var seen: Set<String> = []
     var cursor: String?
     repeat {
@@ -91,12 +100,12 @@ extension JobEngine {
     try pen.write(JobRecord(.swept, at: clock.now))
   }
 
-  private func cancelGhosts(_ pen: borrowing JobPen) async throws {
+  func cancelGhosts(_ pen: borrowing JobPen) async throws {
     let tokens = Set(state.fencedTokens)
     let known = Set(state.batchIDs + state.ghosts.map(\.id))
     while !tokens.isEmpty,
       let ghost = try await search({ batch in
-        guard let token = batch.metadata["batchkit_token"], tokens.contains(token) else { return false }
+        guard let token = batch.metadata[BatchLabel.token], tokens.contains(token) else { return false }
         return !known.contains(batch.id) && !state.ghosts.contains { $0.id == batch.id }
           && !Self.diedForWantOfItsFile(batch)
       })

@@ -78,9 +78,13 @@ extension BatchJob {
     _ wanted: (CustomID, LineError) -> Bool = { $1.isWorthRetrying }
   ) async throws -> Int {
     try await engine.retry {
-      let results = try results()
-      var ids = Set(results.missing)
-      for (id, error) in results.failed where wanted(id, error) { ids.insert(id) }
+      var ids: Set<CustomID> = []
+      // Part by part: what is to be sent again must fit into memory, all the rest need not.
+      for part in 0..<partCount {
+        let results = try results(part: part)
+        ids.formUnion(results.missing)
+        for (id, error) in results.failed where wanted(id, error) { ids.insert(id) }
+      }
       return ids
     }
   }

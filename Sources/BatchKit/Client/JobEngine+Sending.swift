@@ -11,7 +11,9 @@ extension JobEngine {
   /// Sends every part that is not sent yet and not held back.
   func sendAll(_ pen: borrowing JobPen) async throws {
     try heedCancel(pen)
+    if sendable != nil { try await recall(pen) }
     while let index = sendable {
+      try await uploadAhead(of: index, pen)
       try await send(index, pen)
       try heedCancel(pen)
     }
@@ -28,7 +30,8 @@ extension JobEngine {
       let part = state.parts[index]
       switch part.stage {
       case .sent: return
-      case .ready, .uploading: try await upload(index, pen)
+      case .ready, .uploading: try await upload([index], pen)
+      case .uploaded where mayBeGone(part): try await upload([index], pen)
       case .uploaded:
         guard let refusal = try await create(part, pen) else { continue }
         refusals += 1
@@ -48,47 +51,6 @@ extension JobEngine {
     }
   }
 
-  /// Uploads a part under a name of its own. An upload costs nothing: it is simply made again after a
-  /// failure, and what earlier tries may have left behind is swept up by that name when the job settles.
-  private func upload(_ index: Int, _ pen: borrowing JobPen) async throws {
-    let part = state.parts[index]
-    guard !part.file.isEmpty else { throw BatchError.inputGone(state.card) }
-    let token = "\(id)-\(index + 1)-\(UInt32.random(in: 0 ... .max))"
-    let lines = try store.open(path(part.file))
-    try verify(part, lines)
-    try pen.write(.uploading(index, token: token, at: clock.now))
-    let wasRepeated = Locked(false)
-    let watched = exchange.noticing { _, _ in wasRepeated.withLock { $0 = true } }
-      .reporting { [weak self] sent, total in
-        self?.tell(.uploading(part: index, sent: sent, total: total))
-      }
-    let upload = PartUpload(
-      lines: HTTPBody(pieces: [.file(lines, length: part.bytes)]), filename: "\(token).jsonl", lifetime: nil)
-    let file = try await provider.upload(upload, through: watched)
-    try pen.write(.uploaded(index, token: token, fileID: file, strays: wasRepeated.current, at: clock.now))
-    tell(.uploaded(part: index, bytes: part.bytes))
-  }
-
-  /// The stored part is what the user agreed to pay for; another text must never go out in its place.
-  private func verify(_ part: PartState, _ lines: any ReadableFile) throws {
-    var hash = SHA256()
-    var offset = 0
-    while true {
-      let bytes = try lines.read(at: offset, count: 1 << 18)
-      if bytes.isEmpty { break }
-      hash.update(bytes)
-      offset += bytes.count
-    }
-    guard hash.hex() == part.sha256 else {
-      throw BatchError(
-        .unreadableFile,
-        """
-        \(path(part.file)) is no longer what was prepared; delete the job and submit it again.
-        """
-      )
-    }
-  }
-
   /// Sends the create of an uploaded part, once.
   ///
   /// - Returns: the refusal, where the service refused for certain.
@@ -96,7 +58,7 @@ extension JobEngine {
     guard let token = part.token, let file = part.fileID else { throw BatchError.damagedJob(journalPath) }
     let order = BatchOrder(
       inputFileID: file, endpoint: state.card.endpoint, metadata: labels(of: part, token: token),
-      resultLifetime: nil)
+      resultLifetime: lifetime.duration)
     try pen.write(.creating(part.index, token: token, fileID: file, at: clock.now))
     do {
       let batch = try await provider.create(order, through: exchange)
@@ -117,24 +79,15 @@ extension JobEngine {
   }
 
   private func labels(of part: PartState, token: String) -> [(key: String, value: String)] {
-    var labels = [("batchkit_token", token), ("batchkit_job", id)]
-    if let name = state.card.name { labels.append(("batchkit_name", String(name.prefix(512)))) }
-    if let text = state.card.description { labels.append(("description", String(text.prefix(512)))) }
+    var labels = [(BatchLabel.token, token), (BatchLabel.job, id)]
+    if !part.sha256.isEmpty { labels.append((BatchLabel.hash, part.sha256)) }
+    if let name = state.card.name { labels.append((BatchLabel.name, BatchLabel.short(name))) }
+    if let text = state.card.description { labels.append(("description", BatchLabel.short(text))) }
     return labels.map { (key: $0.0, value: $0.1) }
   }
 }
 
 extension BatchError {
-  /// A file that somebody else uploaded was deleted, to make sure of a create that got no answer.
-  fileprivate static func inputGone(_ card: JobCard) -> BatchError {
-    BatchError(
-      .refused,
-      """
-      The batch of job “\(card.title)” did not come about, and its input file was deleted so that it never \
-      will; nothing was paid: upload the file again and start it under its new id.
-      """)
-  }
-
   fileprivate static func neverClear(_ card: JobCard, _ part: PartState, _ tries: Int) -> BatchError {
     BatchError(
       .unreachable,

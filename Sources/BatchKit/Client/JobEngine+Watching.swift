@@ -22,6 +22,8 @@ extension JobEngine {
   func refresh(_ pen: borrowing JobPen, knowing known: [String: RemoteBatch]) async throws {
     try heedCancel(pen)
     if state.isCancelAsked { try await cancelParts(pen) }
+    // The sooner the batch of a given-up create is found, the less of it has run.
+    if !state.fencedTokens.isEmpty { await lookForGhosts(pen) }
     // A crash may have come between the news that the service was full and what follows from it.
     for part in state.parts where part.stage == .sent { try requeue(part, pen) }
     var failure: BatchError?
@@ -32,6 +34,11 @@ extension JobEngine {
     }
     tell(.progressed(status))
     if let failure { throw failure }
+  }
+
+  /// What can't be searched now is searched by the next look, and at the end by the sweep.
+  private func lookForGhosts(_ pen: borrowing JobPen) async {
+    do { try await cancelGhosts(pen) } catch { tell(.troubled(reason: "\(error)")) }
   }
 
   private func look(

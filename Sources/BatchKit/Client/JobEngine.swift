@@ -13,6 +13,9 @@ final class JobEngine: Sendable {
   let timing: JobTiming
   let throttle: Throttle
   let limits: BatchLimits
+  let lifetime: FileLifetime
+  /// How many parts are uploaded at once.
+  let uploads: Int
   private let observer: BatchObserver
   /// Who else is told for the time of a wait.
   private let guests = Locked<[UUID: BatchObserver]>([:])
@@ -25,6 +28,8 @@ final class JobEngine: Sendable {
     timing = client.timing
     throttle = client.throttle
     limits = client.provider.limits
+    lifetime = client.lifetime
+    uploads = client.uploads
     observer = client.observer
     memory = Locked(state)
     let observer = client.observer
@@ -93,7 +98,7 @@ final class JobEngine: Sendable {
     while true {
       if let lock = try registry.lockJob(id) { return lock }
       guard clock.now.timeIntervalSince(start) < timing.lockPatience.seconds else {
-        throw BatchError.busy(state.card)
+        throw BatchError.busy(state.card, holder: registry.holder(of: id))
       }
       try await clock.sleep(for: .milliseconds(200))
     }
@@ -154,8 +159,10 @@ struct JobPen: ~Copyable {
 package struct JobTiming: Sendable {
   /// How long an unanswered create is left alone before the service is asked what came of it.
   package var quiet = Duration.seconds(90)
+  /// How long it is looked for before it counts as lost: lists may show a batch minutes late.
+  package var silence = Duration.seconds(300)
   /// The time between two looks at the list.
-  package var gap = Duration.seconds(15)
+  package var gap = Duration.seconds(30)
   /// The first wait before a refused create is sent again; it doubles.
   package var patience = Duration.seconds(5)
   /// How long a part is held back after the service said it was full, unless something ends sooner.
@@ -184,19 +191,19 @@ extension RegistryEntry {
 }
 
 extension BatchError {
-  static func busy(_ card: JobCard) -> BatchError {
-    BatchError(
+  static func busy(_ card: JobCard, holder: Int?) -> BatchError {
+    let process = holder.map { "Another process (\($0))" } ?? "Another process"
+    return BatchError(
       .busyJob,
-      "Another process is working on job “\(card.title)”; wait for it, or stop it and run this again."
-    )
+      "\(process) is working on job “\(card.title)”; wait for it, or stop it and run this again.")
   }
 
   static func damagedJob(_ path: String) -> BatchError {
     BatchError(
       .damagedRegistry,
       """
-      The journal \(path) does not begin as a journal does; restore it from a backup, or take its batches \
-      in by their ids.
+      The journal \(path) is not whole, so that nobody can tell what was sent; restore it from a backup, or \
+      take its batches in by their ids.
       """
     )
   }

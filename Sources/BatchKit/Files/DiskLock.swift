@@ -33,8 +33,20 @@ final class DiskLock: FileLock {
       guard try lock(descriptor, path) else { return nil }
       // Whoever held it may have removed the side file: a lock on what no longer has the name excludes
       // nobody.
-      if try isStill(descriptor, at: path) { return DiskLock(descriptor) }
+      if try isStill(descriptor, at: path) {
+        sign(descriptor)
+        return DiskLock(descriptor)
+      }
     }
+  }
+
+  /// Writes the number of this process into the side file, for whoever finds it locked.
+  ///
+  /// It is a courtesy: on a full disk the lock holds all the same.
+  private static func sign(_ descriptor: Descriptor) {
+    let name = Array("\(getpid())\n".utf8)
+    guard ftruncate(descriptor.number, 0) == 0 else { return }
+    _ = name.withUnsafeBytes { pwrite(descriptor.number, $0.baseAddress, $0.count, 0) }
   }
 
   private static func lock(_ descriptor: Descriptor, _ path: String) throws(BatchError) -> Bool {

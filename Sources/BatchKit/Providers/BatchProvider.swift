@@ -77,7 +77,7 @@ public struct PartUpload: Sendable {
   public let lines: HTTPBody
   /// The name of the file, which carries a token so that an upload whose answer was lost can be found.
   public let filename: String
-  /// How long the service may keep the file.
+  /// How long the service may keep the file; a provider whose service can't be asked passes over it.
   public let lifetime: Duration?
 
   /// A part of these lines.
@@ -96,7 +96,7 @@ public struct BatchOrder: Sendable {
   public let endpoint: Endpoint
   /// Labels to find it by.
   public let metadata: [(key: String, value: String)]
-  /// How long the service may keep the result files.
+  /// How long the service may keep the result files; passed over where it can't be asked.
   public let resultLifetime: Duration?
 
   /// An order of these parts.

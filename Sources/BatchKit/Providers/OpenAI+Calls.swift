@@ -8,9 +8,9 @@ extension OpenAI {
   public func upload(_ part: PartUpload, through http: HTTPExchange) async throws -> String {
     var form = Multipart()
     form.add("purpose", "batch")
-    if let lifetime = part.lifetime {
+    if let seconds = lifetime(part.lifetime) {
       form.add("expires_after[anchor]", "created_at")
-      form.add("expires_after[seconds]", String(Int(lifetime.seconds)))
+      form.add("expires_after[seconds]", String(seconds))
     }
     form.add("file", part.lines, named: part.filename)
     var request = try request("POST", ["files"])
@@ -28,7 +28,7 @@ extension OpenAI {
   public func create(_ order: BatchOrder, through http: HTTPExchange) async throws -> RemoteBatch {
     var request = try request("POST", ["batches"])
     request.headers["Content-Type"] = "application/json"
-    request.body = .bytes(JSONWriter.bytes(of: Self.body(of: order)))
+    request.body = .bytes(JSONWriter.bytes(of: body(of: order)))
     let deed = "create the batch"
     let answer = try await http.send(request, .once)
     guard answer.isSuccess else {
@@ -37,16 +37,20 @@ extension OpenAI {
     return try batch(answer, doing: deed)
   }
 
-  private static func body(of order: BatchOrder) -> JSONValue {
+  /// The seconds that a lifetime comes to within what OpenAI takes: an hour to 30 days.
+  private func lifetime(_ duration: Duration?) -> Int? {
+    guard expiresFiles, let duration else { return nil }
+    return Int(min(max(duration.seconds, 3600), 2_592_000))
+  }
+
+  private func body(of order: BatchOrder) -> JSONValue {
     var body: JSONValue = [
       "input_file_id": .string(order.inputFileID), "endpoint": .string(order.endpoint.rawValue),
       "completion_window": "24h",
       "metadata": .object(JSONObject(order.metadata.map { ($0.key, .string($0.value)) })),
     ]
-    if let lifetime = order.resultLifetime {
-      body["output_expires_after"] = [
-        "anchor": "created_at", "seconds": .number(JSONNumber(Int(lifetime.seconds))),
-      ]
+    if let seconds = lifetime(order.resultLifetime) {
+      body["output_expires_after"] = ["anchor": "created_at", "seconds": .number(JSONNumber(seconds))]
     }
     return body
   }

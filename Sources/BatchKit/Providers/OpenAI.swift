@@ -11,6 +11,8 @@ public struct OpenAI: BatchProvider {
   public let limits: BatchLimits
   let apiKey: APIKey
   let credentials: Credentials
+  /// Whether the server can be asked to let files expire; others may refuse a request that asks.
+  var expiresFiles = false
   /// Why the settings could not be read: told by the first call, since the way here can't throw.
   var fault: BatchError?
 
@@ -77,16 +79,23 @@ extension BatchProvider where Self == OpenAI {
       project: project ?? setting("OPENAI_PROJECT_ID"),
       limits: .openAI, credentials: credentials)
     provider.fault = fault ?? provider.fault
+    let host = URL(string: provider.identity.baseURL)?.host ?? ""
+    provider.expiresFiles = host == "api.openai.com" || host.hasSuffix(".api.openai.com")
     return provider
   }
 
   /// Any server that speaks OpenAI's Batch API at this address, which as a rule ends in `/v1`.
+  ///
+  /// - Parameter expiresFiles: Whether the server knows `expires_after`, by which a ``FileLifetime`` is
+  ///   asked for. Many don't, and some refuse what they don't know.
   public static func compatible(
-    at baseURL: URL, apiKey: APIKey, limits: BatchLimits = .openAI
+    at baseURL: URL, apiKey: APIKey, limits: BatchLimits = .openAI, expiresFiles: Bool = false
   ) -> Self {
-    OpenAI(
+    var provider = OpenAI(
       name: baseURL.host ?? "compatible", apiKey: apiKey, baseURL: baseURL.absoluteString, organization: nil,
       project: nil, limits: limits, credentials: Credentials())
+    provider.expiresFiles = expiresFiles
+    return provider
   }
 }
 

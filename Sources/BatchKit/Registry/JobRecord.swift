@@ -10,6 +10,8 @@ package struct JobRecord: Codable, Sendable, Hashable {
     case opened
     /// One part: its file, hash and size.
     case part
+    /// The service was searched for what the disk no longer tells.
+    case recalled
     /// An upload is about to begin.
     case uploading
     /// The upload was answered.
@@ -174,6 +176,10 @@ package struct JobCard: Codable, Sendable, Hashable {
   package var identity: ProviderIdentity
   package var endpoint: Endpoint
   package var requests: Int
+  /// How many parts the requests were divided into, by which a journal that lost lines is known.
+  package var parts: Int?
+  /// Whether there was no registry when the job was made, so that one that is lost may have known it.
+  package var isFirst: Bool?
   package var created: Date
 
   /// What a person calls the job.

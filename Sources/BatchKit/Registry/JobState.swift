@@ -10,6 +10,10 @@ package struct JobState: Sendable {
   package var hasStrays = false
   /// Batches that a given-up create left behind, found and cancelled.
   package var ghosts: [RemoteBatch] = []
+  /// The ids of all remote batches that any line names, also of those that were given up.
+  package var everyBatch: Set<String> = []
+  /// Whether the service was searched for what an earlier registry may have sent.
+  package var isRecalled = false
   /// Files at the service that were deleted on demand.
   package var deleted: Set<String> = []
   /// When the last line was written.
@@ -22,11 +26,14 @@ package struct JobState: Sendable {
     self.card = card
     updated = first.at
     while let record = records.next() { apply(record) }
+    // Lines that were lost would leave rows out without a word.
+    if let count = card.parts, parts.count < count { return nil }
   }
 
   /// Takes in one more line.
   package mutating func apply(_ record: JobRecord) {
     updated = max(updated, record.at)
+    if let batch = record.batch { everyBatch.insert(batch.id) }
     switch record.kind {
     case .opened: break
     // A part that is told twice is one part.
@@ -37,12 +44,14 @@ package struct JobState: Sendable {
       isSettled = false
       isCancelAsked = false
     case .swept: hasStrays = false
+    case .recalled: isRecalled = true
     case .deleted: if let file = record.fileID { deleted.insert(file) }
     case .ghost: if let batch = record.batch { ghosts.append(batch) }
     default:
       guard let index = record.part, parts.indices.contains(index) else { return }
-      // A crash between the two lines of an upload leaves a file of whose id we know nothing.
-      if record.kind == .uploading, parts[index].stage == .uploading { hasStrays = true }
+      // A crash between the two lines of an upload leaves a file of whose id we know nothing, and an upload
+      // that is made anew because it grew old one that nothing refers to.
+      if record.kind == .uploading, [.uploading, .uploaded].contains(parts[index].stage) { hasStrays = true }
       // The input of a batch that ran nothing is not needed again.
       if record.strays == true || record.kind == .requeued { hasStrays = true }
       parts[index].apply(record)
@@ -90,6 +99,8 @@ package struct PartState: Sendable {
   package var stage = Stage.ready
   package var token: String?
   package var fileID: String?
+  /// When the upload was answered.
+  package var uploaded: Date?
   /// When the create that is not yet answered went out.
   package var creatingSince: Date?
   package var fenced: [String] = []
@@ -132,6 +143,7 @@ package struct PartState: Sendable {
       stage = .uploaded
       token = record.token
       fileID = record.fileID
+      uploaded = record.at
     case .creating:
       stage = .creating
       creatingSince = record.at

@@ -20,6 +20,10 @@ final class AnswerIndex: Sendable {
     var results: [any ReadableFile]
     /// Why the whole part was refused, where it was.
     var rejection: [RemoteProblem] = []
+    /// What was sent again in the part, where it is a further attempt at rows of others that was refused.
+    var refusedAgain: (any ReadableFile)?
+    /// Whether the part also answers rows that are not looked at here, which makes no strangers of them.
+    var isShared = false
   }
 
   let sources: [any ReadableFile]

@@ -15,6 +15,7 @@ struct AnswerIndexBuilder {
 
   /// Notes what was sent in a part. A request of a part that was refused has its answer already: the refusal.
   mutating func takeRequests(of part: AnswerIndex.Part) throws(BatchError) {
+    if let file = part.refusedAgain { try takeRefusal(of: part, file) }
     guard let file = part.requests else { return }
     knowsRequests = true
     let source = Int32(sources.count)
@@ -30,12 +31,35 @@ struct AnswerIndexBuilder {
     nameless = 0
   }
 
+  /// Notes the newer refusal of rows that were refused before, or not answered: its reasons are the ones to
+  /// tell, and it may name other rows than the first did.
+  private mutating func takeRefusal(of part: AnswerIndex.Part, _ file: any ReadableFile) throws(BatchError) {
+    let source = Int32(sources.count)
+    sources.append(file)
+    rejections[source] = part.rejection
+    let unreadable = nameless
+    try eachLine(of: file, source: source) { builder, entry, hash in
+      guard let row = builder.table.row(hash),
+        [.unanswered, .rejected].contains(builder.entries[row].state)
+      else { return }
+      builder.entries[row] = entry
+      builder.entries[row].state = .rejected
+    }
+    nameless = unreadable
+  }
+
   /// Notes what came back for a part.
   mutating func takeResults(of part: AnswerIndex.Part) throws(BatchError) {
     for file in part.results {
       let source = Int32(sources.count)
       sources.append(file)
-      try eachLine(of: file, source: source) { $0.take($1, $2) }
+      let (isShared, unreadable) = (part.isShared, nameless)
+      try eachLine(of: file, source: source) { builder, entry, hash in
+        if isShared, builder.table.row(hash) == nil { return }
+        builder.take(entry, hash)
+      }
+      // Whose row an unreadable line would be can't be told: it is counted where all parts are looked at.
+      if isShared { nameless = unreadable }
     }
   }
 

@@ -18,6 +18,16 @@ public struct Reconciliation: Sendable, Hashable {
   /// Whether every request that was sent is accounted for, and nothing is left over.
   public var isComplete: Bool { missing == 0 && strangers == 0 && nameless == 0 && addsUp }
 
+  /// The sums of two result sets that have no row in common, such as two parts of a job.
+  public static func + (left: Self, right: Self) -> Self {
+    var submitted: Int?
+    if let first = left.submitted, let second = right.submitted { submitted = first + second }
+    return Self(
+      submitted: submitted, succeeded: left.succeeded + right.succeeded, failed: left.failed + right.failed,
+      missing: left.missing + right.missing, duplicates: left.duplicates + right.duplicates,
+      strangers: left.strangers + right.strangers, nameless: left.nameless + right.nameless)
+  }
+
   private var addsUp: Bool { submitted.map { $0 == succeeded + failed + missing } ?? true }
 }
 

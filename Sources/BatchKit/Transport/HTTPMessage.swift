@@ -65,6 +65,11 @@ public struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     for (name, value) in elements { self[name] = value }
   }
 
+  /// These fields, as a web server that received them hands them on.
+  public init(_ fields: some Sequence<(key: String, value: String)>) {
+    for (name, value) in fields { self[name] = value }
+  }
+
   /// The value of a field; set `nil` to take it out.
   public subscript(_ name: String) -> String? {
     get { fields.first { $0.name.lowercased() == name.lowercased() }?.value }

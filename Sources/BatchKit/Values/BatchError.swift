@@ -109,6 +109,8 @@ extension BatchError {
     public static let nothingUsable = Self(rawValue: "nothing_usable")
     /// The time given to `wait` ran out; the remote batch goes on.
     public static let deadlinePassed = Self(rawValue: "deadline_passed")
+    /// What came to a webhook is not genuine, too old, or tells of no batch.
+    public static let invalidWebhook = Self(rawValue: "invalid_webhook")
     /// This provider can't do that.
     public static let unsupported = Self(rawValue: "unsupported")
   }

@@ -1,0 +1,53 @@
+// A job of millions of rows is read part by part: an index of all its rows at once would need some fifty bytes
+// for each of them.
+
+extension BatchJob {
+  /// Waits until the job is over and all its answers are on disk, and reads none of them.
+  ///
+  /// For jobs too large for ``wait(polling:observer:leavingOut:)``, which returns all results at once:
+  /// ```swift
+  /// try await job.settle()
+  /// for part in 0..<job.partCount {
+  ///   for line in try job.results(part: part) { print(line.id, line.value?.text ?? "") }
+  /// }
+  /// print(try job.reconciliation())
+  /// ```
+  /// - Throws: ``BatchError`` where the service can't be asked or the time of `polling` runs out;
+  ///   `CancellationError` where the Swift task is cancelled. The remote batches run on in both cases.
+  public func settle(
+    polling: Polling = .adaptive, observer: BatchObserver = .silent, leavingOut: LeftOut = .nothing
+  ) async throws {
+    let ticket = engine.admit(observer)
+    defer { engine.dismiss(ticket) }
+    try await engine.run(polling)
+    guard leavingOut == .rejectedRows else { return }
+    while try await engine.sendAgainWithoutRejectedRows() > 0 { try await engine.run(polling) }
+  }
+
+  /// How many parts the rows were divided into, those sent again not counted anew.
+  public var partCount: Int { engine.firstParts.count }
+
+  /// The answers to the rows of one part, counted from 0, that are on disk by now.
+  ///
+  /// They are in order of submission, and the parts are too where a batch asks one model alone. Memory is
+  /// needed for the rows of this part only. Answers to rows that were sent again are among them.
+  public func results(part index: Int) throws -> BatchResults<Request.Output> {
+    let parts = engine.firstParts
+    guard parts.indices.contains(index) else {
+      throw BatchError(
+        .invalidBatch,
+        "Job “\(name ?? id)” has \(parts.count) parts, counted from 0; there is no part \(index).")
+    }
+    return results(try engine.answers(of: parts[index]))
+  }
+
+  /// The proof in numbers that nothing is lost, over all parts, with the memory that one of them needs.
+  public func reconciliation() throws -> Reconciliation {
+    var sum: Reconciliation?
+    for part in 0..<partCount {
+      let next = try results(part: part).reconciliation
+      sum = sum.map { $0 + next } ?? next
+    }
+    return try sum ?? results().reconciliation
+  }
+}

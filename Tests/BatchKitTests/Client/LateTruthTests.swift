@@ -1,0 +1,118 @@
+import BatchKit
+import BatchKitTesting
+import Foundation
+import Testing
+
+@Suite struct `What becomes true late is paid once` {
+  /// Creates whose batch comes minutes after the connection broke, in lists that tell of it later still.
+  @Test(arguments: [0, 20, 40, 100, 200, 290, 400, 1200], [0, 30, 120, 240])
+  func `creates and listings late by minutes`(create: Int, listing: Int) async throws {
+    // A batch that shows later than it is looked for may be paid twice: that is told, below.
+    guard create + listing < 280 || create > 330 else { return }
+    let stage = Stage(
+      .echo.taking(.seconds(7200)).committingCreates(after: .seconds(create)).listing(
+        after: .seconds(listing))
+    )
+    let results = try await stage.client.run(Stage.batch(3))
+    #expect(results.reconciliation.description == "3 submitted = 3 succeeded + 0 failed + 0 missing")
+    let ledger = stage.emulator.ledger
+    #expect(ledger.paidTwice.isEmpty && ledger.paidRows == 3)
+    #expect(ledger.batches.allSatisfy { $0.status.isFinal })
+  }
+
+  @Test(arguments: EmulatorScript.ListingQuirk.allCases, [0, 60, 200])
+  func `in lists that are wrong in other ways too`(quirk: EmulatorScript.ListingQuirk, listing: Int)
+    async throws
+  {
+    let stage = Stage(
+      .echo.taking(.seconds(7200)).listing(after: .seconds(listing)).listing(quirk)
+        .injecting(.resetAfterActing, into: .createBatch, first: 2),
+      limits: BatchLimits(requests: 2, bytes: 100_000))
+    let foreign = Stage(stage.emulator, registry: .memory())
+    for number in 1...30 { _ = try? await foreign.client.submit(Stage.batch(1, saying: "other \(number)")) }
+    let results = try await stage.client.submit(Stage.batch(6), named: "late").wait()
+    #expect(results.reconciliation.isComplete)
+    #expect(stage.emulator.ledger.paidTwice(perValueOf: "batchkit_job").isEmpty)
+  }
+
+  @Test func `a batch that shows after it was given up is cancelled and reported`() async throws {
+    let stage = Stage(
+      .echo.taking(.seconds(36_000)).listing(after: .seconds(500))
+        .injecting(.resetAfterActing, into: .createBatch))
+    let results = try await stage.client.run(Stage.batch(4))
+    #expect(results.reconciliation.isComplete)
+    let ledger = stage.emulator.ledger
+    #expect(ledger.batches.map(\.status) == ["cancelled", "completed"])
+    #expect(stage.events.contains { $0.hasPrefix("cancelled batch \(ledger.batches[0].id)") })
+    // It was stopped before its first request ran, not at the end of the job.
+    #expect(ledger.paidTwice.isEmpty && ledger.paidRows == 4)
+  }
+
+  @Test func `a clock that was set back does not make the look for a batch endless`() async throws {
+    let store = MemoryStore()
+    let script = EmulatorScript.echo.taking(.seconds(60))
+    let early = Emulator(
+      script.injecting(.resetBeforeActing, into: .createBatch),
+      clock: VirtualClock(
+        startingAt: VirtualClock.dawn.addingTimeInterval(1_000_000), advancingByItself: true))
+    let transport = StoppingTransport(EmulatorTransport(early), stop: (2, .beforeSending)) {
+      store.beforeEachStep { _ in throw MemoryStore.Stop() }
+    }
+    let dying = BatchClient(
+      .compatible(at: Stage.base, apiKey: "k"), transport: transport,
+      registry: BatchRegistry(store: store, path: "/r.json", clock: early.clock), clock: early.clock)
+    _ = try? await dying.submit(Stage.batch(2))
+    let later = Emulator(script, clock: VirtualClock.immediate)
+    let client = Stage(
+      later, registry: BatchRegistry(store: store.crash(.kill), path: "/r.json", clock: later.clock)
+    ).client
+    #expect(try await client.submit(Stage.batch(2)).wait().reconciliation.isComplete)
+    #expect(later.clock.now < VirtualClock.dawn.addingTimeInterval(3600))
+  }
+}
+
+@Suite struct `Two hands on one job` {
+  @Test(arguments: [1, 2, 3]) func `a cancel during the wait of a refused create is heeded`(wait: Int)
+    async throws
+  {
+    let store = MemoryStore()
+    let emulator = Emulator(
+      .echo.injecting(.tooManyRequests(retryAfter: .seconds(30)), into: .createBatch, first: 99),
+      clock: VirtualClock())
+    let clock = WaitingClock { sleep in
+      guard sleep == wait, let job = try store.names(in: "/r.json.jobs").first else { return }
+      // What a cancel from another process leaves while this one holds the job.
+      try store.create("/r.json.jobs/\(job)/cancel-asked", .append).close()
+    }
+    let client = BatchClient(
+      .compatible(at: Stage.base, apiKey: "k"), transport: .emulator(emulator),
+      registry: BatchRegistry(store: store, path: "/r.json", clock: clock), clock: clock)
+    let job = try await client.submit(Stage.batch(2), named: "n")
+    #expect(clock.sleeps.count == wait && emulator.ledger.calls[.createBatch] == wait)
+    await #expect(throws: BatchError.self) { try await job.wait() }
+    #expect(job.status.phase == .settled && emulator.ledger.batches.isEmpty)
+  }
+
+  @Test func `a file that two start at once becomes one batch`() async throws {
+    for round in 1...10 {
+      let store = MemoryStore()
+      let emulator = Emulator(.echo.taking(.seconds(60)).seeded(UInt64(round)), clock: VirtualClock.immediate)
+      let stages = (1...4).map { _ in
+        Stage(emulator, registry: BatchRegistry(store: store, path: "/r.json", clock: emulator.clock))
+      }
+      let line =
+        #"{"custom_id":"r-1","method":"POST","url":"/v1/chat/completions","body":{"model":"m","messages":[{"role":"user","content":"x"}]}}"#
+      try store.write("\(line)\n", to: "/file.jsonl")
+      let file = try await stages[0].client.upload(path: "/file.jsonl")
+      let started = await withTaskGroup(of: [String].self) { group in
+        for stage in stages {
+          group.addTask {
+            (try? await stage.client.start(file: file, endpoint: .chatCompletions))?.batchIDs ?? []
+          }
+        }
+        return await group.reduce(into: Set<String>()) { $0.formUnion($1) }
+      }
+      #expect(started.count == 1 && emulator.ledger.calls[.createBatch] == 1)
+    }
+  }
+}
