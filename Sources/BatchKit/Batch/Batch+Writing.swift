@@ -14,11 +14,13 @@ extension Batch {
   /// Writes the requests to a file of JSON Lines, as the service takes them.
   ///
   /// The file appears when it is complete: until then, what stood at `path` stays as it was.
-  /// - Throws: ``BatchError`` with the first of the ``problems()`` where there are errors among them.
+  /// Ids are checked, and that every request can be written; what stands in the requests is the business of
+  /// ``problems(for:models:counter:)`` and ``BatchFile/check(_:for:models:counter:)``.
+  /// - Throws: ``BatchError`` with the first of the problems where there are errors among them.
   public func write(to path: String) throws { try write(to: path, store: DiskStore.shared) }
 
   package func write(to path: String, store: any FileStore) throws {
-    try checkedProblems().throwErrors()
+    try checkedProblems(.envelopes).throwErrors()
     try store.publish(path) { file in
       var buffer: [UInt8] = []
       try render { line in

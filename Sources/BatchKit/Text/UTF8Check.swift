@@ -1,9 +1,14 @@
 /// Whether `bytes` are well-formed UTF-8, which ASCII text shows at once.
 ///
 /// The standard library checks only while it builds a string, and a table row is checked without being one.
-package func isWellFormedUTF8(_ bytes: Span<UInt8>) -> Bool {
+package func isWellFormedUTF8(_ bytes: Span<UInt8>) -> Bool { endOfWellFormedUTF8(bytes) == bytes.count }
+
+/// The place of the first byte that keeps `bytes` from being UTF-8, or their end.
+package func endOfWellFormedUTF8(_ bytes: Span<UInt8>) -> Int {
   var index = 0
   while index < bytes.count {
+    index = endOfASCII(bytes, from: index)
+    if index == bytes.count { break }
     if index &+ 8 <= bytes.count,
       bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
     {
@@ -16,11 +21,29 @@ package func isWellFormedUTF8(_ bytes: Span<UInt8>) -> Bool {
       // Most letters of most scripts, whose second byte may be anything that goes on.
       index &+= 3
     } else {
-      guard let length = sequenceLength(bytes, at: index) else { return false }
+      guard let length = sequenceLength(bytes, at: index) else { return index }
       index &+= length
     }
   }
-  return true
+  return index
+}
+
+/// The place from which on the next 32 bytes are not all ASCII, or too few to tell; most of a text is passed
+/// over here.
+@inline(__always)
+private func endOfASCII(_ bytes: Span<UInt8>, from start: Int) -> Int {
+  var index = start
+  while index &+ 32 <= bytes.count {
+    let raw = bytes.bytes
+    let words =
+      raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+      | raw.unsafeLoadUnaligned(fromByteOffset: index &+ 8, as: UInt64.self)
+      | raw.unsafeLoadUnaligned(fromByteOffset: index &+ 16, as: UInt64.self)
+      | raw.unsafeLoadUnaligned(fromByteOffset: index &+ 24, as: UInt64.self)
+    if words & 0x8080_8080_8080_8080 != 0 { return index }
+    index &+= 32
+  }
+  return index
 }
 
 /// The length of the well-formed sequence of two to four bytes at `index`.
