@@ -24,7 +24,7 @@ default:
            torture soak [PARTS]
            torture lines [COUNT]
            torture emulator [OPTIONS]
-           torture fuzz [--rounds N] [--seed S] [TABLE…]
+           torture fuzz [--rounds N] [--seed S] [--kind tables|workbooks|templates|requests] [TABLE…]
            torture walk TABLE…
     """)
   exit(2)

@@ -61,10 +61,12 @@ struct FileWalk {
     for problem in found { problems.add(problem.at(envelope.id, place(number))) }
     if let mark = envelope.mark { try ids.add(mark) }
     guard envelope.facts.fault == nil, envelope.facts.bodyIsObject else { return }
+    // What a line to another endpoint has to hold, its own file will tell.
+    guard let endpoint, envelope.goes(to: endpoint) else { return }
     checkModel(envelope, number)
     let origin = { [path] in (id: envelope.id, place: Optional("line \(number) of \(path)")) }
     line.withSpan { span in
-      rules.take(envelope.facts, span, endpoint ?? "", into: &problems, origin: origin)
+      rules.take(envelope.facts, span, endpoint, into: &problems, origin: origin)
     }
     if let strange = envelope.strangeKey { rules.add(.strangeKey(strange), origin: origin) }
   }

@@ -14,6 +14,9 @@ struct RequestRules {
   /// How many distinct kinds and schemas are remembered; what comes beyond is judged anew each time.
   private static let mostRemembered = 4096
 
+  /// What the endpoint of the last request can't do without.
+  private var needs = Needs(of: "")
+
   init(limits: BatchLimits, models: ModelRules, told: Set<String> = []) {
     self.limits = limits
     self.models = models
@@ -40,16 +43,18 @@ struct RequestRules {
     _ facts: RequestFacts, _ line: Span<UInt8>, _ endpoint: Endpoint, into problems: inout ProblemList,
     origin: () -> (id: CustomID?, place: String?)
   ) {
-    let found = refusals(facts, line, endpoint) + newSchemaProblems(facts, line)
+    if needs.endpoint != endpoint { needs = Needs(of: endpoint) }
+    let missing = needs.missing(in: facts, line)
+    let found = refusals(facts, line, missing) + newSchemaProblems(facts, line)
     if !found.isEmpty {
       let (id, place) = origin()
       for problem in found where !told.contains(problem.message) { problems.add(problem.at(id, place)) }
     }
     let kind = kind(of: facts, line, endpoint)
-    for doubt in ownDoubts(facts, line, endpoint) + kind.doubts where !told.contains(doubt.message) {
+    for doubt in ownDoubts(facts, line, isWhole: missing == nil) + kind.doubts where !told.contains(doubt.message) {
       doubts.add(doubt, origin)
     }
-    let tokens = endpoint == .embeddings ? facts.longestInput : facts.tokens
+    let tokens = needs.isEmbedding ? facts.longestInput : facts.tokens
     if let most = kind.contextTokens, tokens > most {
       let model = facts.text(facts.model, line) ?? ""
       doubts.add(.tooLong(tokens, most, model), origin, alike: "tokens \(model)")
@@ -71,15 +76,13 @@ struct RequestRules {
 
 extension RequestRules {
   /// What the service is sure to refuse.
-  private mutating func refusals(
-    _ facts: RequestFacts, _ line: Span<UInt8>, _ endpoint: Endpoint
-  ) -> [Problem] {
+  private func refusals(_ facts: RequestFacts, _ line: Span<UInt8>, _ missing: String?) -> [Problem] {
     var found: [Problem] = []
     if facts.isStreaming { found.append(.streaming) }
-    if facts.model.place == nil, endpoint.needsModel, !limits.mixesModels { found.append(.noModel) }
-    if let missing = facts.missingInput(at: endpoint, line) { found.append(.noInput(missing, endpoint)) }
+    if facts.model.place == nil, needs.model, !limits.mixesModels { found.append(.noModel) }
+    if let missing { found.append(.noInput(missing, needs.endpoint)) }
     if let most = limits.lineBytes, line.count > most { found.append(.longLine(line.count, most)) }
-    if endpoint == .embeddings, facts.inputs > limits.embeddedTexts {
+    if needs.isEmbedding, facts.inputs > limits.embeddedTexts {
       found.append(.tooManyInputs(facts.inputs, limits.embeddedTexts))
     }
     if let most = limits.idLength, let id = facts.id.place, id.range.count > most {
@@ -104,9 +107,9 @@ extension RequestRules {
   }
 
   /// What is doubtful about this request alone.
-  private func ownDoubts(_ facts: RequestFacts, _ line: Span<UInt8>, _ endpoint: Endpoint) -> [Problem] {
+  private func ownDoubts(_ facts: RequestFacts, _ line: Span<UInt8>, isWhole: Bool) -> [Problem] {
     var found: [Problem] = []
-    if !facts.saysSomething, facts.missingInput(at: endpoint, line) == nil, endpoint.takesText {
+    if !facts.saysSomething, isWhole, needs.text {
       found.append(.emptyPrompt)
     } else if facts.hasEmptyInput {
       found.append(.emptyInput)
@@ -114,7 +117,7 @@ extension RequestRules {
     for place in facts.placeholders {
       found.append(.unfilled(line.extracting(place).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }))
     }
-    if endpoint == .embeddings, facts.inputs > 2048 { found.append(.manyInputs) }
+    if needs.isEmbedding, facts.inputs > 2048 { found.append(.manyInputs) }
     if facts.format.kind?.equals("json_object", line) ?? false, !line.namesJSON { found.append(.unnamedJSON) }
     return found
   }
@@ -188,32 +191,52 @@ private struct DoubtList {
   }
 }
 
-extension Endpoint {
+/// What an endpoint can't do without.
+private struct Needs {
+  let endpoint: Endpoint
+  private let kind: Kind
   /// Whether a body has to name its model here; elsewhere the service has one to fall back on.
-  fileprivate var needsModel: Bool {
-    [.chatCompletions, .responses, .embeddings, .completions].contains(self)
+  let model: Bool
+  /// Whether there is something to be said to the model here.
+  let text: Bool
+
+  private enum Kind { case messages, inputOrMore, input, prompt, nothing }
+
+  init(of endpoint: Endpoint) {
+    self.endpoint = endpoint
+    switch endpoint {
+    case .chatCompletions: (kind, model, text) = (.messages, true, true)
+    case .responses: (kind, model, text) = (.inputOrMore, true, true)
+    case .embeddings: (kind, model, text) = (.input, true, true)
+    case .completions: (kind, model, text) = (.prompt, true, true)
+    case .moderations: (kind, model, text) = (.input, false, true)
+    case .imageGenerations, .videos: (kind, model, text) = (.nothing, false, true)
+    default: (kind, model, text) = (.nothing, false, false)
+    }
   }
 
-  /// Whether there is something to be said to the model here.
-  fileprivate var takesText: Bool { needsModel || [.moderations, .imageGenerations, .videos].contains(self) }
-}
+  var isEmbedding: Bool { kind == .input && model }
 
-extension RequestFacts {
-  /// The input that the endpoint can't do without, where it is missing.
-  fileprivate func missingInput(at endpoint: Endpoint, _ line: Span<UInt8>) -> String? {
-    switch endpoint {
-    case .chatCompletions: messages == .list ? nil : "messages"
-    case .responses where input == .missing || input == .null:
+  /// The input that is missing, where one is.
+  func missing(in facts: RequestFacts, _ line: Span<UInt8>) -> String? {
+    switch kind {
+    case .messages: facts.messages == .list ? nil : "messages"
+    case .input: facts.input.isMissing || facts.input == .emptyList ? "input" : nil
+    case .prompt: facts.prompt.isMissing || facts.prompt == .emptyList ? "prompt" : nil
+    case .inputOrMore where facts.input.isMissing:
       // A stored prompt, or a conversation that goes on, needs no input.
-      parameters.contains {
+      facts.parameters.contains {
         $0.equals("prompt", line) || $0.equals("previous_response_id", line)
           || $0.equals("conversation", line)
       } ? nil : "input"
-    case .responses, .embeddings, .moderations: input == .missing || input == .null || input == .emptyList ? "input" : nil
-    case .completions: prompt == .missing || prompt == .null || prompt == .emptyList ? "prompt" : nil
-    default: nil
+    case .inputOrMore: facts.input == .emptyList ? "input" : nil
+    case .nothing: nil
     }
   }
+}
+
+extension RequestFacts.Input {
+  fileprivate var isMissing: Bool { self == .missing || self == .null }
 }
 
 extension Span where Element == UInt8 {

@@ -6,16 +6,10 @@ package func isWellFormedUTF8(_ bytes: Span<UInt8>) -> Bool { endOfWellFormedUTF
 /// The place of the first byte that keeps `bytes` from being UTF-8, or their end.
 package func endOfWellFormedUTF8(_ bytes: Span<UInt8>) -> Int {
   var index = 0
-  while index < bytes.count {
+  while true {
     index = endOfASCII(bytes, from: index)
-    if index == bytes.count { break }
-    if index &+ 8 <= bytes.count,
-      bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
-    {
-      index &+= 8
-    } else if bytes[index] < 0x80 {
-      index &+= 1
-    } else if index &+ 2 < bytes.count, bytes[index] &- 0xE1 < 0x0C, bytes[index &+ 1] & 0xC0 == 0x80,
+    guard index < bytes.count else { return index }
+    if index &+ 2 < bytes.count, bytes[index] &- 0xE1 < 0x0C, bytes[index &+ 1] & 0xC0 == 0x80,
       bytes[index &+ 2] & 0xC0 == 0x80
     {
       // Most letters of most scripts, whose second byte may be anything that goes on.
@@ -25,24 +19,20 @@ package func endOfWellFormedUTF8(_ bytes: Span<UInt8>) -> Int {
       index &+= length
     }
   }
-  return index
 }
 
-/// The place from which on the next 32 bytes are not all ASCII, or too few to tell; most of a text is passed
-/// over here.
+/// The place of the first byte from `start` on that is not ASCII, or the end; most of a text is passed over here.
 @inline(__always)
 private func endOfASCII(_ bytes: Span<UInt8>, from start: Int) -> Int {
+  let tops: UInt64 = 0x8080_8080_8080_8080
   var index = start
-  while index &+ 32 <= bytes.count {
-    let raw = bytes.bytes
-    let words =
-      raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-      | raw.unsafeLoadUnaligned(fromByteOffset: index &+ 8, as: UInt64.self)
-      | raw.unsafeLoadUnaligned(fromByteOffset: index &+ 16, as: UInt64.self)
-      | raw.unsafeLoadUnaligned(fromByteOffset: index &+ 24, as: UInt64.self)
-    if words & 0x8080_8080_8080_8080 != 0 { return index }
-    index &+= 32
+  while index &+ 8 <= bytes.count {
+    let word = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+    let high = UInt64(littleEndian: word) & tops
+    if high != 0 { return index &+ high.trailingZeroBitCount >> 3 }
+    index &+= 8
   }
+  while index < bytes.count, bytes[index] < 0x80 { index &+= 1 }
   return index
 }
 

@@ -34,6 +34,7 @@ import Testing
     let word = "Reviewers found the kettle fast. "
     let one = counter.count(of: String(repeating: word, count: 10))
     let ten = counter.count(of: String(repeating: word, count: 100))
-    #expect(abs(ten - one * 10) <= 10)
+    // Of the longer one only a part is looked at.
+    #expect(abs(ten - one * 10) <= ten / 20)
   }
 }
