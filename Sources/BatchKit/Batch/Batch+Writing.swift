@@ -20,15 +20,19 @@ extension Batch {
   public func write(to path: String) throws { try write(to: path, store: DiskStore.shared) }
 
   package func write(to path: String, store: any FileStore) throws {
-    try checkedProblems(.envelopes).throwErrors()
+    // What went into a device or a pipe can't be taken back, so there all is checked before the first byte.
+    if try store.status(of: path)?.isDevice == true { try checkedProblems(.envelopes).throwErrors() }
+    // A file is checked while it is written: what turns out to be wrong never gets its name.
     try store.publish(path) { file in
+      var problems = ProblemList()
       var buffer: [UInt8] = []
-      try render { line in
+      try check(into: &problems, .envelopes) { line in
         buffer.append(contentsOf: line.bytes)
         guard buffer.count >= 1 << 18 else { return }
         try file.write(buffer)
         buffer.removeAll(keepingCapacity: true)
       }
+      try problems.throwErrors()
       try file.write(buffer)
     }
   }
