@@ -13,6 +13,9 @@ let usage = """
          benchmarks parse STRUCTURED
          benchmarks open OUTPUT ERRORS
          benchmarks journal [FOLDER]
+         benchmarks requests COUNT FILE
+         benchmarks check FILE
+         benchmarks scan FILE
   """
 
 func fail(_ message: String, code: Int32) -> Never {
@@ -36,6 +39,9 @@ do {
   case ("parse", 2): try Contract.parse(arguments[1])
   case ("open", 3): try Contract.open(arguments[1], arguments[2])
   case ("journal", 1), ("journal", 2): try JournalCost(in: arguments.dropFirst().first).compare()
+  case ("requests", 3): try Checking.makeRequests(Int(arguments[1]) ?? 50_000, arguments[2])
+  case ("check", 2): try Checking.check(arguments[1])
+  case ("scan", 2): try Checking.scan(arguments[1])
   case (nil, _): try compare(rows: 50_000)
   case (let rows?, 1) where Int(rows) != nil: try compare(rows: Int(rows) ?? 50_000)
   default: fail(usage, code: 2)

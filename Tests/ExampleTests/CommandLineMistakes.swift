@@ -54,9 +54,6 @@ import Testing
         "batchkit: --base-url takes a web address such as https://api.openai.com/v1, not “nonsense”."
       ),
       (
-        "check empty.jsonl", 1, "batchkit: empty.jsonl has no requests; write some into it before it is sent."
-      ),
-      (
         "wait nothing", 1,
         "batchkit: The registry has no job “nothing”; look at the list of its jobs."
       ),

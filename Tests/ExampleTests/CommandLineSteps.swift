@@ -129,20 +129,57 @@ import Testing
   @Test func `check tells every problem with its line, and ends with 1`() async throws {
     try await prepare()
     let good = try await desk.run("check", "requests.jsonl")
-    #expect(good == Outcome(code: 0, output: "requests.jsonl: good: 2 requests for /v1/chat/completions\n"))
+    #expect(
+      good
+        == Outcome(
+          code: 0,
+          output: """
+            requests.jsonl: good: 2 requests for /v1/chat/completions
+              requests        2
+              bytes           293
+              longest line    148 bytes, line 2
+              models          m-1 (2)
+              tokens to read  about 18, at most 9 in one
+
+            """))
     try desk.write(
       try desk.text("requests.jsonl") + "{oops\n"
-        + #"{"custom_id":"x","method":"POST","url":"/v1/embeddings","body":{"model":"m-1"}}"# + "\n",
+        + #"{"custom_id":"x","method":"POST","url":"/v1/embeddings","body":{"model":"m-1","input":"y"}}"# + "\n",
       to: "bad.jsonl")
     let bad = try await desk.run("check", "bad.jsonl")
     #expect(bad.code == 1)
     #expect(bad.error.isEmpty)
     let lines = bad.output.split(separator: "\n")
-    #expect(lines.count == 3)
     #expect(lines[0].hasPrefix("error: line 3 of bad.jsonl: The line is not JSON"))
     #expect(
       lines[1].hasPrefix("error: line 4 of bad.jsonl, request x: Its “url” is not /v1/chat/completions"))
     #expect(lines[2] == "bad.jsonl: refused")
+    try desk.write("", to: "none.jsonl")
+    let none = try await desk.run("check", "none.jsonl", "requests.jsonl")
+    #expect(none.code == 1)
+    #expect(
+      none.output.hasPrefix(
+        """
+        error: none.jsonl has no requests; write some into it before it is sent.
+        none.jsonl: refused
+        requests.jsonl: good: 2 requests for
+        """))
+  }
+
+  @Test func `check tells scripts what is in a file, and goes by other limits and tables`() async throws {
+    try await prepare()
+    try desk.write(#"{"families":[{"models":["m-*"],"contextTokens":5}]}"#, to: "models.json")
+    let outcome = try await desk.run(
+      "check", "--json", "--models", "models.json", "--limits", "azure", "requests.jsonl")
+    let report = try JSONValue(parsing: outcome.output)[0]
+    #expect(outcome.code == 0 && report["good"].bool == true)
+    #expect(report["statistics"]["models"]["m-1"].number?.int == 2)
+    #expect(report["statistics"]["bytes"].number?.int == 293)
+    #expect(report["warnings"].number?.int == 1)
+    #expect(report["problems"][0]["code"].string == "context_length_exceeded")
+    try desk.write(#"{"families":[{}]}"#, to: "models.json")
+    let wrong = try await desk.run("check", "--models", "models.json", "requests.jsonl")
+    #expect(wrong.code != 0 && wrong.error.contains("models.json, family 1 is no table of models"))
   }
 
   @Test func `submit, status, wait and download are one way in four steps`() async throws {

@@ -31,7 +31,7 @@ default:
            torture scale [ROWS]
            torture lines [COUNT]
            torture emulator [OPTIONS]
-           torture fuzz [--rounds N] [--seed S] [TABLE…]
+           torture fuzz [--rounds N] [--seed S] [--kind tables|workbooks|templates|requests] [TABLE…]
            torture walk TABLE…
     """)
   exit(2)

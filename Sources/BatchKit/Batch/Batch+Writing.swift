@@ -14,17 +14,19 @@ extension Batch {
   /// Writes the requests to a file of JSON Lines, as the service takes them.
   ///
   /// The file appears when it is complete: until then, what stood at `path` stays as it was.
-  /// - Throws: ``BatchError`` with the first of the ``problems()`` where there are errors among them.
+  /// Ids are checked, and that every request can be written; what stands in the requests is the business of
+  /// ``problems(for:models:counter:)`` and ``BatchFile/check(_:for:models:counter:)``.
+  /// - Throws: ``BatchError`` with the first of the problems where there are errors among them.
   public func write(to path: String) throws { try write(to: path, store: DiskStore.shared) }
 
   package func write(to path: String, store: any FileStore) throws {
     // What went into a device or a pipe can't be taken back, so there all is checked before the first byte.
-    if try store.status(of: path)?.isDevice == true { try checkedProblems().throwErrors() }
+    if try store.status(of: path)?.isDevice == true { try checkedProblems(.envelopes).throwErrors() }
     // A file is checked while it is written: what turns out to be wrong never gets its name.
     try store.publish(path) { file in
       var problems = ProblemList()
       var buffer: [UInt8] = []
-      try check(into: &problems) { line in
+      try check(into: &problems, .envelopes) { line in
         buffer.append(contentsOf: line.bytes)
         guard buffer.count >= 1 << 18 else { return }
         try file.write(buffer)

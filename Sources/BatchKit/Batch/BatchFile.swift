@@ -4,6 +4,7 @@
 /// let batch = try Batch(path: "requests.jsonl")
 /// let results = try await client.submit(batch, named: "reviews").wait()
 /// ```
+/// ``check(_:for:models:counter:)`` tells whether the service would take the file as it stands.
 public struct BatchFile: BatchRequest {
   /// The body of one more request.
   public typealias Input = JSONValue
@@ -37,7 +38,7 @@ extension Batch where Request == BatchFile {
 
   package init(path: String, store: any FileStore) throws(BatchError) {
     let file = try store.open(path)
-    let first = try RequestLine.first(of: file, called: path)
+    let first = try LineSource.first(of: file, called: path)
     self.init(BatchFile(first.endpoint, model: first.model))
     groups = [.source(LineSource(file: file, path: path))]
   }
@@ -50,49 +51,30 @@ struct LineSource: RequestSource {
 
   func count() throws -> Int {
     var count = 0
-    try eachLine { _, _ in count += 1 }
+    var reader = LineReader(file)
+    while try reader.next() { count += reader.isBlank ? 0 : 1 }
     return count
   }
 
   func walk(_ request: BatchFile, _ visit: (RenderedStep) throws -> Void) throws {
-    try eachLine { bytes, number in
-      let place = "line \(number) of \(path)"
-      let line = RequestLine(bytes)
-      let problems = line.problems(for: request, place: place)
-      for problem in problems { try visit(.problem(problem)) }
-      guard !problems.contains(where: { $0.severity == .error }), let id = line.id else { return }
-      try visit(.line(RenderedLine(id: id, place: place, bytes: bytes + [0x0A])))
-    }
-  }
-
-  private func eachLine(_ body: ([UInt8], Int) throws -> Void) throws {
     var reader = LineReader(file)
-    while try reader.next() {
-      if reader.line.allSatisfy({ [0x20, 0x09].contains($0) }) { continue }
-      try body(reader.line, reader.number)
-    }
-  }
-}
-
-/// One line of a request file, so far as its meaning is needed to send it.
-struct RequestLine {
-  private let line: JSONValue
-  private let fault: JSONFault?
-
-  init(_ bytes: [UInt8]) {
-    do throws(JSONFault) {
-      line = try JSONValue.parse(bytes)
-      fault = nil
-    } catch {
-      line = .null
-      fault = error
+    var line: [UInt8] = []
+    while try reader.next(into: &line) {
+      if line.isBlank { continue }
+      let place = "line \(reader.number) of \(path)"
+      let (id, problems) = Self.judge(line, request)
+      for problem in problems { try visit(.problem(problem.at(id, place))) }
+      guard problems.isEmpty, let id else { continue }
+      line.append(0x0A)
+      try visit(.line(RenderedLine(id: id, place: place, bytes: line)))
     }
   }
 
-  var id: CustomID? { line["custom_id"].string.map { CustomID($0) } }
-
-  private var url: String? { line["url"].string }
-  private var model: String? { line["body"]["model"].string }
+  /// Kept apart so that nothing else holds the line when it is given its end, which would copy it.
+  private static func judge(_ line: [UInt8], _ request: BatchFile) -> (id: CustomID?, problems: [Problem]) {
+    let envelope = Envelope(line)
+    return (envelope.id, envelope.problems(endpoint: request.endpoint))
+  }
 
   /// What the first line says about them all.
   static func first(
@@ -100,44 +82,25 @@ struct RequestLine {
   ) throws(BatchError) -> (endpoint: Endpoint, model: Model?) {
     var reader = LineReader(file)
     while try reader.next() {
-      if reader.line.allSatisfy({ [0x20, 0x09].contains($0) }) { continue }
-      let line = Self(reader.line)
-      guard let url = line.url, !url.isEmpty else { throw .noRequestFile(path, line: reader.number) }
-      return (Endpoint(url), line.model.map { Model($0) })
+      if reader.isBlank { continue }
+      let envelope = Envelope(reader.line)
+      guard envelope.facts.fault == nil, let url = envelope.url, !url.isEmpty else {
+        throw .noRequestFile(path, line: reader.number)
+      }
+      return (Endpoint(url), envelope.model.map { Model($0) })
     }
     throw .emptyRequestFile(path)
   }
+}
 
-  /// Everything the service would hold against the line.
-  func problems(for request: BatchFile, place: String) -> [Problem] {
-    func problem(_ code: String, _ message: String) -> Problem {
-      Problem(.error, code, message, id: id, place: place)
-    }
-    if let fault {
-      return [problem("invalid_json_line", "The line is not JSON: \(fault.reason.rawValue); mend it.")]
-    }
-    var found: [Problem] = []
-    if id == nil {
-      found.append(problem("missing_required_parameter", "The line has no “custom_id”; give it one."))
-    }
-    if url != request.endpoint.rawValue {
-      let message =
-        "Its “url” is not \(request.endpoint) as in the first line; put it into a file of its own."
-      found.append(problem("invalid_url", message))
-    }
-    if line["method"].string != "POST" {
-      found.append(problem("invalid_method", "Its “method” is not “POST”, and no other can be batched."))
-    }
-    guard line["body"].object != nil else {
-      return found + [problem("missing_required_parameter", "The line has no “body”; a request needs one.")]
-    }
-    if line["body"]["stream"].bool == true { found.append(Problem.streaming.at(id, place)) }
-    if let model = request.model?.rawValue, self.model != model {
-      let message = "Its model is not \(model) as in the first line; it is sent in a part of its own."
-      found.append(Problem(.warning, "model_mismatch", message, id: id, place: place))
-    }
-    return found
-  }
+extension LineReader {
+  /// Whether nothing but space stands in the line.
+  var isBlank: Bool { line.isBlank }
+}
+
+extension [UInt8] {
+  /// Whether nothing but space stands in the line.
+  var isBlank: Bool { allSatisfy { $0 == 0x20 || $0 == 0x09 } }
 }
 
 extension BatchError {

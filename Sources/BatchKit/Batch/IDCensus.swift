@@ -1,99 +1,160 @@
-/// The ids of a batch as one word each, to find those that appear twice, in flat memory.
+/// The ids of a batch as one word of memory each, to find those that appear twice however many there are.
+///
+/// From a million ids on, the marks go to a private temporary file in sorted runs, and are brought together
+/// again a small range of them at a time. So the memory it takes has a bound that no number of ids moves.
 ///
 /// Two ids may have one mark by chance, so a repeated mark is a suspicion that reading the ids must confirm.
-/// Marks are kept in memory up to a million; what is more goes to disk in bins by its first bits, so that
-/// equal marks meet in one bin and a bin at a time is enough to find them.
 package struct IDCensus {
-  /// How many marks are held in memory at most.
-  package static let mostInMemory = 1 << 20
+  /// What was found: marks that were met more than once.
+  package struct Repeats {
+    /// The first of them, to be confirmed; a batch with more than these is past reading one by one.
+    package var marks: Set<UInt64> = []
+    /// How many marks are the repetition of another, those that are not kept among them.
+    package var count = 0
+    /// Whether every repeated mark was kept.
+    package var isComplete = true
 
-  private let most: Int
-  private var marks: [Int] = []
-  private var bins: MarkBins?
+    package static let most = 4096
 
-  /// - Parameter most: How many marks may be held in memory.
-  package init(atMost most: Int = Self.mostInMemory) { self.most = max(1, most) }
+    fileprivate mutating func take(_ mark: UInt64) {
+      count += 1
+      if marks.count < Self.most { marks.insert(mark) } else if !marks.contains(mark) { isComplete = false }
+    }
+  }
+
+  private let mostInMemory: Int
+  private var marks: [UInt64] = []
+  private var spill: MarkSpill?
+
+  /// - Parameter mostInMemory: How many marks are held before they go to the disk; eight bytes each.
+  package init(mostInMemory: Int = 1 << 20) { self.mostInMemory = mostInMemory }
 
   /// The mark of an id; ids that Swift takes for the same text, such as the two spellings of é, have the
   /// same.
-  package static func mark(of id: CustomID) -> Int { id.hashValue }
-
-  package mutating func add(_ id: CustomID) throws {
-    marks.append(Self.mark(of: id))
-    if marks.count >= most { try spill() }
+  ///
+  /// Services compare bytes, and would take those for two. Results are found by a ``CustomID``, which would
+  /// not; so they are refused as doubles, before one answer could hide behind another.
+  package static func mark(of id: CustomID) -> UInt64 {
+    var text = id.rawValue
+    let mark = text.withUTF8 { utf8 in utf8.span.isASCII() ? hash(of: utf8.span) : nil }
+    return mark ?? UInt64(truncatingIfNeeded: id.hashValue)
   }
 
-  private mutating func spill() throws {
-    if bins == nil { bins = try MarkBins() }
-    try bins?.take(marks)
+  /// The mark of an id that stands in a line without escapes, where it needs no string to be made.
+  package static func mark(ofASCII id: Span<UInt8>) -> UInt64? { id.isASCII() ? hash(of: id) : nil }
+
+  /// A 64-bit hash of the bytes: each eight of them are folded in by one wide multiplication.
+  ///
+  /// Whoever picks ids that collide only makes us read them once more.
+  static func hash(of bytes: Span<UInt8>) -> UInt64 {
+    var state = 0x9E37_79B9_7F4A_7C15 ^ UInt64(bytes.count)
+    var index = 0
+    while index &+ 8 <= bytes.count {
+      let word = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+      state = folded(state ^ UInt64(littleEndian: word), 0xA076_1D64_78BD_642F)
+      index &+= 8
+    }
+    var last: UInt64 = 0
+    while index < bytes.count {
+      last = last << 8 | UInt64(bytes[index])
+      index &+= 1
+    }
+    return folded(folded(state ^ last, 0xE703_7ED1_A0B4_28DB), 0x8EBC_6AF0_9C88_C6E3)
+  }
+
+  @inline(__always)
+  private static func folded(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let product = left.multipliedFullWidth(by: right)
+    return product.high ^ product.low
+  }
+
+  package mutating func add(_ id: CustomID) throws(BatchError) { try add(Self.mark(of: id)) }
+
+  /// - Throws: ``BatchError`` where the temporary file can't be written.
+  package mutating func add(_ mark: UInt64) throws(BatchError) {
+    marks.append(mark)
+    guard marks.count >= mostInMemory else { return }
+    marks.sort()
+    if spill == nil { spill = try MarkSpill() }
+    try spill?.write(marks)
     marks.removeAll(keepingCapacity: true)
   }
 
-  /// The marks that appear more than once.
-  package mutating func repeated() throws -> Set<Int> {
-    guard bins != nil else { return Self.repeated(among: &marks) }
-    try spill()
-    var repeated: Set<Int> = []
-    for bin in 0..<MarkBins.count {
-      var marks = try bins?.marks(in: bin) ?? []
-      repeated.formUnion(Self.repeated(among: &marks))
+  /// The marks that were met more than once.
+  package mutating func repeated() throws(BatchError) -> Repeats {
+    var repeats = Repeats()
+    marks.sort()
+    guard let spill else {
+      Self.compare(marks, &repeats)
+      return repeats
     }
-    return repeated
+    try spill.write(marks)
+    marks = []
+    try spill.eachRange { Self.compare($0, &repeats) }
+    return repeats
   }
 
-  private static func repeated(among marks: inout [Int]) -> Set<Int> {
-    marks.sort()
-    var repeated: Set<Int> = []
-    for index in marks.indices.dropFirst() where marks[index] == marks[index - 1] {
-      repeated.insert(marks[index])
-    }
-    return repeated
+  private static func compare(_ sorted: [UInt64], _ repeats: inout Repeats) {
+    guard sorted.count > 1 else { return }
+    for index in 1..<sorted.count where sorted[index] == sorted[index &- 1] { repeats.take(sorted[index]) }
   }
 }
 
-/// Marks on disk, in as many files as a few of their bits can tell apart.
-private struct MarkBins {
-  static let count = 128
+/// Marks on the disk, in runs of which each is sorted.
+private final class MarkSpill {
+  /// How many marks are brought together at one time.
+  private static let range = 1 << 19
 
   private let folder = TemporaryFolder()
-  private var files: [any WritableFile] = []
+  private let file: any WritableFile
+  private var runs: [Range<Int>] = []
+  private var total = 0
 
   init() throws(BatchError) {
     try folder.store.createFolder(folder.path)
-    for bin in 0..<Self.count { files.append(try folder.store.create(path(bin), .exclusive)) }
+    file = try folder.store.create("\(folder.path)/ids", .exclusive)
   }
 
-  private func path(_ bin: Int) -> String { "\(folder.path)/\(bin)" }
+  func write(_ sorted: [UInt64]) throws(BatchError) {
+    try sorted.withUnsafeBufferPointer { marks throws(BatchError) in
+      try file.write(UnsafeRawBufferPointer(marks))
+    }
+    runs.append(total..<(total + sorted.count))
+    total += sorted.count
+  }
 
-  private static func bin(of mark: Int) -> Int { mark & (count - 1) }
-
-  func take(_ marks: [Int]) throws {
-    var bins = [[Int]](repeating: [], count: Self.count)
-    for mark in marks { bins[Self.bin(of: mark)].append(mark) }
-    for (file, bin) in zip(files, bins) {
-      try bin.withUnsafeBytes { try file.write($0) }
+  /// Hands over all marks in order, a range of them at a time.
+  ///
+  /// A hash spreads the marks evenly, so ranges of the same width hold about the same number of them.
+  func eachRange(_ body: ([UInt64]) -> Void) throws(BatchError) {
+    let source = try folder.store.open("\(folder.path)/ids")
+    let count = UInt64(max(1, total / Self.range))
+    let width = UInt64.max / count
+    var gathered: [UInt64] = []
+    for number in 1...count {
+      gathered.removeAll(keepingCapacity: true)
+      let end = number == count ? UInt64.max : width * number
+      for index in runs.indices { runs[index] = try take(runs[index], upTo: end, from: source, &gathered) }
+      gathered.sort()
+      body(gathered)
     }
   }
 
-  func marks(in bin: Int) throws -> [Int] {
-    let file = try folder.store.open(path(bin))
-    let size = try file.size()
-    var marks = [Int](repeating: 0, count: size / MemoryLayout<Int>.size)
-    var filled = 0
-    try marks.withUnsafeMutableBytes { bytes in
-      while filled < bytes.count {
-        let got = try file.read(
-          at: filled, into: UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]))
-        if got == 0 { throw BatchError.shrunkenBins }
-        filled += got
+  /// Moves the marks at the start of a run that are not above `end`, and returns what is left of the run.
+  private func take(
+    _ run: Range<Int>, upTo end: UInt64, from source: any ReadableFile, _ gathered: inout [UInt64]
+  ) throws(BatchError) -> Range<Int> {
+    var run = run
+    while !run.isEmpty {
+      let bytes = try source.read(at: run.lowerBound * 8, count: min(run.count, 4096) * 8)
+      let marks = bytes.withUnsafeBytes { bytes in
+        (0..<(bytes.count / 8)).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
       }
+      let taken = marks.prefix { $0 <= end }
+      gathered += taken
+      run = (run.lowerBound + taken.count)..<run.upperBound
+      if taken.count < marks.count || marks.isEmpty { break }
     }
-    return marks
-  }
-}
-
-extension BatchError {
-  fileprivate static var shrunkenBins: Self {
-    Self(.unreadableFile, "A temporary file became shorter while it was used; run this again.")
+    return run
   }
 }

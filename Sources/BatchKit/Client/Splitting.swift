@@ -2,9 +2,10 @@
 ///
 /// Whatever is chosen, no part breaks a limit of the service: its requests, its bytes, its embedded texts,
 /// and one model alone where the service asks for that. The same batch gives the same parts.
-public struct Splitting: Sendable, Hashable {
+public struct Splitting: Sendable {
   var requests: Int?
   var tokens: Int?
+  var counter: any TokenCounter = ApproximateTokenCounter()
 
   /// As few parts as the service's limits allow.
   public static var providerLimits: Self { Self() }
@@ -14,8 +15,17 @@ public struct Splitting: Sendable, Hashable {
 
   /// Parts of at most so many tokens to read, so that each fits under an account's limit of enqueued tokens.
   ///
-  /// They are counted by a rule of thumb: a token for each four bytes of a request.
-  public static func tokens(_ count: Int) -> Self { Self(tokens: max(1, count)) }
+  /// - Parameters:
+  ///   - count: The most tokens of a part; a request with more than these is a part by itself.
+  ///   - counter: What counts them.
+  public static func tokens(
+    _ count: Int, counter: any TokenCounter = ApproximateTokenCounter()
+  ) -> Self {
+    Self(tokens: max(1, count), counter: counter)
+  }
+
+  /// About how many tokens there are to read in a request.
+  func tokens(of line: RenderedLine) -> Int { max(1, RequestFacts(line.bytes, .whole(counter)).tokens) }
 }
 
 /// How much of a job may be under way at one time; the rest is held back until something ends.

@@ -41,21 +41,24 @@ struct Spool {
       )
     }
     let facts = LineFacts(line.bytes)
+    let tokens = splitting.tokens(of: line)
     let key = limits.mixesModels ? "" : facts.model ?? ""
-    if let open = open[key], !hasRoom(open, line, facts) { try close(key) }
+    if let open = open[key], !hasRoom(open, line, facts, tokens) { try close(key) }
     // Taken out while it grows, so that its buffer is not copied for every line.
     var part = try open.removeValue(forKey: key) ?? begin(model: facts.model)
-    part.take(line, facts)
+    part.take(line, facts, tokens)
     whole.update(line.bytes)
     if part.buffer.count >= 1 << 18 { try part.flush() }
     open[key] = part
   }
 
-  private func hasRoom(_ part: OpenPart, _ line: RenderedLine, _ facts: LineFacts) -> Bool {
+  private func hasRoom(
+    _ part: OpenPart, _ line: RenderedLine, _ facts: LineFacts, _ tokens: Int
+  ) -> Bool {
     let requests = min(limits.requests, splitting.requests ?? .max)
     return part.requests < requests && part.bytes + line.bytes.count <= mostBytes
       && part.inputs + facts.inputs <= limits.embeddedTexts
-      && part.tokens + OpenPart.tokens(of: line) <= splitting.tokens ?? .max
+      && part.tokens + tokens <= splitting.tokens ?? .max
   }
 
   private mutating func begin(model: String?) throws -> OpenPart {
@@ -101,14 +104,12 @@ private struct OpenPart {
   var inputs = 0
   var tokens = 0
 
-  static func tokens(of line: RenderedLine) -> Int { line.bytes.count / 4 + 1 }
-
-  mutating func take(_ line: RenderedLine, _ facts: LineFacts) {
+  mutating func take(_ line: RenderedLine, _ facts: LineFacts, _ tokens: Int) {
     buffer.append(contentsOf: line.bytes)
     bytes += line.bytes.count
     requests += 1
     inputs += facts.inputs
-    tokens += Self.tokens(of: line)
+    self.tokens += tokens
   }
 
   mutating func flush() throws {

@@ -19,7 +19,16 @@ extension Span where Element == UInt8 {
 
   /// The place of the first such byte from `start` on, or the end.
   package func firstIndex(of byte: UInt8, from start: Int) -> Int {
-    firstIndex(of: byte, byte, byte, from: start)
+    let wide = repeated(byte)
+    var index = start
+    while index &+ 8 <= count {
+      let word = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+      let found = zeros(word ^ wide)
+      if found != 0 { return index &+ found.trailingZeroBitCount >> 3 }
+      index &+= 8
+    }
+    while index < count, self[index] != byte { index &+= 1 }
+    return index
   }
 
   /// Whether every byte is ASCII from `start` on.

@@ -51,26 +51,6 @@ extension BatchProvider {
   public func checkSettings() throws {}
 }
 
-/// What one remote batch may hold.
-public struct BatchLimits: Sendable, Hashable {
-  /// The most requests.
-  public var requests: Int
-  /// The most bytes of its input file.
-  public var bytes: Int
-  /// The most texts that all its requests together may want embedded.
-  public var embeddedTexts: Int
-  /// Whether its requests may ask different models.
-  public var mixesModels: Bool
-
-  /// These limits, by default with one model to a batch.
-  public init(requests: Int, bytes: Int, embeddedTexts: Int = 50_000, mixesModels: Bool = false) {
-    self.requests = requests
-    self.bytes = bytes
-    self.embeddedTexts = embeddedTexts
-    self.mixesModels = mixesModels
-  }
-}
-
 /// The requests of one part, on their way to the service.
 public struct PartUpload: Sendable {
   /// The lines, as the body of an upload.

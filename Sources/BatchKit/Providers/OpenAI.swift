@@ -50,11 +50,6 @@ extension BatchError {
   }
 }
 
-extension BatchLimits {
-  /// What OpenAI takes: 50,000 requests, and 200 MB counted the smaller way.
-  public static let openAI = BatchLimits(requests: 50_000, bytes: 200_000_000)
-}
-
 extension BatchProvider where Self == OpenAI {
   /// OpenAI itself, or whatever server `OPENAI_BASE_URL` names.
   public static func openAI(

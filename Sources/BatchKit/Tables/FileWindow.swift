@@ -73,4 +73,13 @@ package struct LineReader {
     if try window.read({ lines.next($0, &$1) }) { return true }
     return lines.finish()
   }
+
+  /// Moves to the next line and puts it into `line`, whose room is used for the line after it.
+  ///
+  /// The two change places, so that a caller who wants the bytes to be its own copies nothing.
+  package mutating func next(into line: inout [UInt8]) throws(BatchError) -> Bool {
+    guard try next() else { return false }
+    lines.exchange(with: &line)
+    return true
+  }
 }

@@ -36,6 +36,9 @@ package struct JSONLines {
     return true
   }
 
+  /// Hands over the line that was filled last, and takes `other` for the next.
+  package mutating func exchange(with other: inout [UInt8]) { swap(&line, &other) }
+
   private mutating func open() {
     guard !isOpen else { return }
     isOpen = true

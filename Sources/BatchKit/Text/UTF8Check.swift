@@ -1,29 +1,39 @@
 /// Whether `bytes` are well-formed UTF-8, which ASCII text shows at once.
 ///
 /// The standard library checks only while it builds a string, and a table row is checked without being one.
-package func isWellFormedUTF8(_ bytes: Span<UInt8>) -> Bool {
+package func isWellFormedUTF8(_ bytes: Span<UInt8>) -> Bool { endOfWellFormedUTF8(bytes) == bytes.count }
+
+/// The place of the first byte that keeps `bytes` from being UTF-8, or their end.
+package func endOfWellFormedUTF8(_ bytes: Span<UInt8>) -> Int {
   var index = 0
-  while index < bytes.count {
-    if index &+ 8 <= bytes.count,
-      case let marks = UInt64(
-        littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-        & 0x8080_8080_8080_8080, marks & 0x80 == 0
-    {
-      // As far as the bytes are ASCII, which is often all eight.
-      index &+= marks.trailingZeroBitCount >> 3
-    } else if bytes[index] < 0x80 {
-      index &+= 1
-    } else if index &+ 2 < bytes.count, bytes[index] &- 0xE1 < 0x0C, bytes[index &+ 1] & 0xC0 == 0x80,
+  while true {
+    index = endOfASCII(bytes, from: index)
+    guard index < bytes.count else { return index }
+    if index &+ 2 < bytes.count, bytes[index] &- 0xE1 < 0x0C, bytes[index &+ 1] & 0xC0 == 0x80,
       bytes[index &+ 2] & 0xC0 == 0x80
     {
       // Most letters of most scripts, whose second byte may be anything that goes on.
       index &+= 3
     } else {
-      guard let length = sequenceLength(bytes, at: index) else { return false }
+      guard let length = sequenceLength(bytes, at: index) else { return index }
       index &+= length
     }
   }
-  return true
+}
+
+/// The place of the first byte from `start` on that is not ASCII, or the end; most of a text is passed over here.
+@inline(__always)
+private func endOfASCII(_ bytes: Span<UInt8>, from start: Int) -> Int {
+  let tops: UInt64 = 0x8080_8080_8080_8080
+  var index = start
+  while index &+ 8 <= bytes.count {
+    let word = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+    let high = UInt64(littleEndian: word) & tops
+    if high != 0 { return index &+ high.trailingZeroBitCount >> 3 }
+    index &+= 8
+  }
+  while index < bytes.count, bytes[index] < 0x80 { index &+= 1 }
+  return index
 }
 
 /// The length of the well-formed sequence of two to four bytes at `index`.

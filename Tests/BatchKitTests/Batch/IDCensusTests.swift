@@ -1,28 +1,37 @@
 import BatchKit
-import Foundation
 import Testing
 
-@Suite struct `Repeated ids are found in flat memory` {
-  /// Every place where the repeated id can fall among what is in memory and what is in bins.
-  @Test(arguments: [1, 2, 7, 64, 1 << 20], [2, 3, 63, 64, 65, 200])
-  func `whatever of them is on disk`(atMost: Int, count: Int) throws {
-    for (first, second) in [(0, 1), (0, count - 1), (count / 2, count - 1)] where first < second {
-      var census = IDCensus(atMost: atMost)
-      for number in 0..<count { try census.add(CustomID("id-\(number == second ? first : number)")) }
-      #expect(try census.repeated() == [IDCensus.mark(of: CustomID("id-\(first)"))])
-    }
+@Suite struct `Ids are told apart however many there are` {
+  @Test(arguments: [10, 999, 1000, 1001, 20_000]) func `in memory and on the disk alike`(count: Int) throws {
+    var census = IDCensus(mostInMemory: 1000)
+    for number in 0..<count { try census.add(CustomID("review-\(number)")) }
+    #expect(try census.repeated().count == 0)
+    var doubled = IDCensus(mostInMemory: 1000)
+    for number in 0..<(count * 2) { try doubled.add(CustomID("review-\(number % count)")) }
+    #expect(try doubled.repeated().count == count)
   }
 
-  @Test func `none are found where there are none`() throws {
-    var census = IDCensus(atMost: 100)
-    for number in 0..<10_000 { try census.add(CustomID("\(number)")) }
-    #expect(try census.repeated().isEmpty)
+  @Test(arguments: [1000, 1 << 20]) func `doubles are found wherever the two stand`(mostInMemory: Int) throws {
+    var census = IDCensus(mostInMemory: mostInMemory)
+    for number in 0..<30_000 { try census.add(CustomID("id-\(number % 29_990)")) }
+    let repeats = try census.repeated()
+    #expect(repeats.count == 10 && repeats.isComplete)
+    #expect(repeats.marks == Set((0..<10).map { IDCensus.mark(of: CustomID("id-\($0)")) }))
   }
 
-  @Test func `a batch names both rows, however far apart`() throws {
-    var batch = Batch(Chat(model: "m"))
-    for number in 0..<3000 { batch.add("r-\(number == 2999 ? 5 : number)", "Say \(number)") }
-    let problems = batch.problems()
-    #expect(problems.count == 1 && problems.first?.id == "r-5")
+  @Test func `of very many doubles a part is kept, and all are counted`() throws {
+    var census = IDCensus(mostInMemory: 1000)
+    for number in 0..<30_000 { try census.add(CustomID("id-\(number % 15_000)")) }
+    let repeats = try census.repeated()
+    #expect(repeats.count == 15_000 && repeats.marks.count == IDCensus.Repeats.most && !repeats.isComplete)
+  }
+
+  @Test func `ids of every length, and those that differ in one letter, have marks of their own`() {
+    let long = (0..<300).map { String(repeating: "a", count: $0) }
+    let near = (0..<300).map { String(repeating: "a", count: $0) + "b" + String(repeating: "a", count: 299 - $0) }
+    let zeros = (0..<20).map { String(repeating: "\0", count: $0) + "x" }
+    let marks = Set((long + near + zeros).map { IDCensus.mark(of: CustomID($0)) })
+    #expect(marks.count == 620)
+    #expect(IDCensus.mark(of: "caf\u{E9}") == IDCensus.mark(of: "cafe\u{301}"))
   }
 }

@@ -119,7 +119,7 @@ import Testing
     #expect(stage.emulator.ledger.batches.allSatisfy { $0.status == "completed" })
   }
 
-  @Test(arguments: [(Splitting.requests(4), 3), (.tokens(100), 10), (.providerLimits, 1), (.tokens(1), 10)])
+  @Test(arguments: [(Splitting.requests(4), 3), (.tokens(60), 10), (.providerLimits, 1), (.tokens(1), 10)])
   func `parts are as large as was asked for`(splitting: Splitting, parts: Int) async throws {
     let stage = Stage(.echo.taking(.seconds(60)))
     let batch = Stage.batch(10, saying: String(repeating: "long ", count: 40))

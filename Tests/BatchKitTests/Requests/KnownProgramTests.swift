@@ -26,6 +26,27 @@ import Testing
     #expect(batch.problems().isEmpty)
   }
 
+  @Test func `a prompt whose columns stand in brackets, whatever the case of their names`() throws {
+    try DiskStore.shared.replace(
+      scratch("products.csv"),
+      with: Array("\u{FEFF}NUMBER;brand;Weight\r\n1;\"ANC \"\"Pro\"\"; over-ear\";\r\n2;[Brand];0,3 kg\r\n".utf8))
+    var batch = Batch(Chat(model: "gpt-4o-mini").parameter("max_tokens", 1000))
+    batch.add(
+      contentsOf: try Table(path: scratch("products.csv")),
+      id: Template("request-[number]", placeholders: .brackets),
+      prompt: Template("Classify: [Brand] ([BRAND], [ weight ]) [[not this]", placeholders: .brackets))
+    #expect(
+      try rendered(batch) == """
+        {"custom_id":"request-1","method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-4o-mini","messages":\
+        [{"role":"user","content":"Classify: ANC \\"Pro\\"; over-ear (ANC \\"Pro\\"; over-ear, ) [not this]"}],\
+        "max_tokens":1000}}
+        {"custom_id":"request-2","method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-4o-mini","messages":\
+        [{"role":"user","content":"Classify: [Brand] ([Brand], 0,3 kg) [not this]"}],"max_tokens":1000}}
+
+        """)
+    #expect(batch.problems().isEmpty)
+  }
+
   struct Document: Sendable {
     let id: Int
     let text: String

@@ -1,0 +1,244 @@
+import BatchKit
+import BatchKitTesting
+import Testing
+
+/// A request line made of these parts; a part that is `nil` is left out.
+private func line(
+  _ id: String? = #""a""#, method: String? = #""POST""#, url: String? = #""/v1/chat/completions""#,
+  body: String? = #"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#, more: String = ""
+) -> String {
+  let parts = [("custom_id", id), ("method", method), ("url", url), ("body", body)]
+  return "{" + parts.compactMap { key, value in value.map { "\"\(key)\":\($0)" } }.joined(separator: ",") + more + "}"
+}
+
+/// A line to chat with this in its body, beside the model.
+private func chat(_ id: String, _ content: String, model: String = "m", _ more: String = "") -> String {
+  line("\"\(id)\"", body: "{\"model\":\"\(model)\",\"messages\":[{\"role\":\"user\",\"content\":\(content)}]\(more)}")
+}
+
+private func check(
+  _ text: String, for limits: BatchLimits = .openAI, models: ModelRules = .builtIn,
+  counter: any TokenCounter = ApproximateTokenCounter()
+) throws -> FileCheck {
+  let store = MemoryStore()
+  try store.write(text, to: "/r.jsonl")
+  return try BatchFile.check("/r.jsonl", for: limits, models: models, counter: counter, store: store)
+}
+
+@Suite struct `A request file is checked as the service will` {
+  @Test func `a sound file is accepted, and what is in it is told`() throws {
+    let text = [chat("a", "\"Hi\""), chat("b", "\"What is the capital of France?\"")].joined(separator: "\n") + "\n"
+    let check = try BatchKitTests.check(text)
+    #expect(check.problems == [] && check.isAccepted)
+    #expect(check.statistics.requests == 2)
+    #expect(check.statistics.bytes == text.utf8.count)
+    #expect(check.statistics.longestLineNumber == 2)
+    #expect(check.statistics.longestLine == chat("b", "\"What is the capital of France?\"").utf8.count)
+    #expect(check.statistics.models == ["m": 2])
+    #expect(check.statistics.endpoints == [.chatCompletions: 2])
+    #expect(check.statistics.largestEstimate == 4 + 7)
+    #expect(check.statistics.estimatedTokens == 4 + 1 + 4 + 7)
+    #expect(check.statistics.description.hasPrefix("2 requests, \(text.utf8.count) bytes, about 16 tokens"))
+  }
+
+  @Test(arguments: [
+    (line(nil), "missing_required_parameter", "The line has no “custom_id”; give it one."),
+    (line("7"), "missing_required_parameter", "Its “custom_id” is no text; write it in quotes."),
+    (line("null"), "missing_required_parameter", "The line has no “custom_id”; give it one."),
+    (line(#""""#), "invalid_custom_id", "The id is empty; every request needs one of its own."),
+    (line(method: nil), "missing_required_parameter", "The line has no “method”; give it one."),
+    (line(method: #""GET""#), "invalid_method", "Its “method” is not “POST”, and no other can be batched."),
+    (line(url: nil), "missing_required_parameter", "The line has no “url”; give it one."),
+    (line(body: nil), "missing_required_parameter", "The line has no “body”; a request needs one."),
+    (
+      line(body: "[]"), "missing_required_parameter",
+      "The line has no “body” that is an object; write the request into one."
+    ),
+    ("[1]", "invalid_json_line", "The line is no JSON object; write the request as one."),
+    (
+      #"{"custom_id":"a",}"#, "invalid_json_line",
+      "The line is not JSON: something else was expected here, at column 18; mend it."
+    ),
+    (
+      #"{"custom_id":"a"#, "invalid_json_line", "The line is not JSON: the text ends too early, at column 16; mend it."
+    ),
+    (
+      line(body: #"{"model":"m","stream":true,"messages":[{"role":"user","content":"Hi"}]}"#),
+      "streaming_unsupported", "A batch can't stream its answers; leave “stream” out."
+    ),
+    (
+      line(body: #"{"messages":[{"role":"user","content":"Hi"}]}"#), "invalid_request",
+      "The body names no “model”, and the service needs one; name it."
+    ),
+    (
+      line(body: #"{"model":"m","messages":[]}"#), "invalid_request",
+      "The body has no “messages”, which /v1/chat/completions can't do without; write what is asked into it."
+    ),
+    (
+      line(url: #""/v1/responses""#, body: #"{"model":"m"}"#), "invalid_request",
+      "The body has no “input”, which /v1/responses can't do without; write what is asked into it."
+    ),
+    (
+      line(url: #""https://api.openai.com/v1/chat/completions""#), "invalid_url",
+      "Its “url” is a whole address, and must be the path of an endpoint; write one such as /v1/chat/completions."
+    ),
+  ]) func `one error in a line is told once, with line and remedy`(
+    line: String, code: String, sentence: String
+  ) throws {
+    let check = try BatchKitTests.check(line + "\n")
+    let errors = check.problems.filter { $0.severity == .error }
+    #expect(errors.first?.code == code, "\(errors)")
+    #expect(errors.first?.message == sentence)
+    #expect(errors.first?.place == "line 1 of /r.jsonl")
+    #expect(!check.isAccepted)
+  }
+
+  @Test func `a line that is not UTF-8 is named with the place of the first bad byte`() throws {
+    let store = MemoryStore()
+    try store.replace("/r.jsonl", with: Array(chat("a", "\"é") .utf8) + [0xFF] + Array("\"}]}}\n".utf8))
+    let problems = try BatchFile.check("/r.jsonl", store: store).problems
+    #expect(problems.map(\.code) == ["invalid_json_line"])
+    let broken = MemoryStore()
+    try broken.replace("/r.jsonl", with: Array(#"{"custom_id":"é"#.utf8) + [0xFF] + Array(#"","x":1}"#.utf8))
+    let message = try BatchFile.check("/r.jsonl", store: broken).problems[0].message
+    #expect(message == "The line is not JSON: the text is not valid UTF-8, at column 17; mend it.")
+  }
+
+  @Test func `ids given twice name both lines, however they are spelled`() throws {
+    let lines = [
+      chat("a", "\"1\""), chat("b", "\"2\""), chat("\\u0061", "\"3\""), chat("caf\u{E9}", "\"4\""),
+      chat("cafe\\u0301", "\"5\""), chat("b", "\"6\""),
+    ]
+    let problems = try check(lines.joined(separator: "\n")).problems
+    #expect(
+      problems.map(\.description) == [(3, "a", 1), (5, "café", 4), (6, "b", 2)].map { line, id, first in
+        "error: line \(line) of /r.jsonl, request \(id): The id was given to line \(first) of /r.jsonl already; "
+          + "give every request one of its own."
+      })
+  }
+
+  @Test func `one endpoint and one model for all`() throws {
+    let lines = [
+      chat("a", "\"1\""), chat("b", "\"2\"", model: "n"),
+      line("\"c\"", url: "\"/v1/embeddings\"", body: #"{"model":"m","input":"x"}"#),
+    ]
+    let problems = try check(lines.joined(separator: "\n")).problems.filter { $0.severity == .error }
+    #expect(Array(problems.map(\.code).prefix(2)) == ["model_mismatch", "invalid_url"])
+    #expect(
+      problems[0].message
+        == "It asks n, and line 1 of /r.jsonl asks m; put the requests of each model into a file of their own.")
+    let mixed = BatchLimits(requests: 5, bytes: 10_000, mixesModels: true)
+    #expect(try check(lines[0] + "\n" + lines[1], for: mixed).isAccepted)
+  }
+
+  @Test func `limits of a file, of a line and of an id`() throws {
+    var limits = BatchLimits(requests: 2, bytes: 300)
+    (limits.lineBytes, limits.idLength) = (150, 3)
+    let lines = [chat("a", "\"1\""), chat("b", "\"2\""), chat("long", "\"\(String(repeating: "x", count: 60))\"")]
+    let codes = try check(lines.joined(separator: "\n"), for: limits).problems.map(\.code)
+    #expect(codes == ["line_too_long", "invalid_custom_id", "too_many_tasks", "file_too_large"])
+  }
+
+  @Test func `embedded texts are counted over all requests`() throws {
+    func embed(_ id: String, _ input: String) -> String {
+      line("\"\(id)\"", url: "\"/v1/embeddings\"", body: "{\"model\":\"m\",\"input\":\(input)}")
+    }
+    let limits = BatchLimits(requests: 10, bytes: 10_000, embeddedTexts: 4)
+    let sound = try check([embed("a", "[\"x\",\"y\"]"), embed("b", "[1,2,3]"), embed("c", "\"z\"")].joined(separator: "\n"), for: limits)
+    #expect(sound.isAccepted && sound.statistics.embeddedTexts == 4)
+    let full = try check([embed("a", "[\"x\",\"y\"]"), embed("b", "[[1],[2],[3]]")].joined(separator: "\n"), for: limits)
+    #expect(full.problems.map(\.message) == ["The requests want 5 texts embedded, and one batch may want 4; divide the file."])
+    #expect(try check(embed("a", "[\"x\",\" \"]")).problems.map(\.code) == ["empty_prompt"])
+  }
+
+  @Test(arguments: [
+    ("\u{FEFF}" + chat("a", "\"1\""), "error", "invalid_json_line"),
+    (chat("a", "\"1\"") + "\n\n  \n", "warning", "blank_line"), ("", "error", "empty_file"),
+    ("\n", "error", "empty_file"), (line(more: ",\"priority\":1"), "warning", "unknown_parameter"),
+  ]) func `what concerns the file as a whole`(text: String, severity: String, code: String) throws {
+    let first = try check(text).problems.first
+    #expect(first?.severity.rawValue == severity && first?.code == code, "\(String(describing: first))")
+  }
+
+  @Test func `errors come before warnings, long lists are cut, and the totals are true`() throws {
+    var lines = [chat("warned", "\"\"")]
+    lines += (0..<1500).map { line("\"\($0)\"", method: "\"PUT\"") }
+    let check = try BatchKitTests.check(lines.joined(separator: "\n"))
+    #expect(check.errorCount == 1500 && check.warningCount == 1)
+    #expect(check.problems.count == 1002)
+    #expect(check.problems[1000].severity == .warning)
+    #expect(check.problems[1001].message == "There are 1500 errors and 1 warnings in all; 1001 are listed.")
+  }
+
+  @Test func `a doubt that many requests share is told once, with their number`() throws {
+    let lines = (1...5).map { chat("\($0)", "\"Hello {{name}}\"", model: "gpt-5-mini", ",\"temperature\":0") }
+    let check = try BatchKitTests.check(lines.joined(separator: "\n"))
+    #expect(
+      check.problems.map(\.description) == [
+        "warning: line 1 of /r.jsonl, request 1: “{{name}}” stands in its text, as if a column had not been filled in; "
+          + "see whether it is meant. The same goes for 4 more requests.",
+        "warning: line 1 of /r.jsonl, request 1: gpt-5-mini refuses “temperature”, as far as we know; leave it out. The "
+          + "same goes for 4 more requests.",
+      ])
+    #expect(check.isAccepted)
+  }
+
+  @Test func `a schema is judged once for all requests that have it`() throws {
+    func shaped(_ id: String, _ schema: String, strict: Bool = true) -> String {
+      chat(
+        id, "\"Hi\"", model: "m",
+        ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"s\",\"strict\":\(strict),\"schema\":\(schema)}}")
+    }
+    let open = #"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}"#
+    let closed = #"{"type":"object","properties":{},"required":[],"additionalProperties":false}"#
+    let check = try BatchKitTests.check((1...3).map { shaped("\($0)", open) }.joined(separator: "\n") + "\n" + shaped("4", closed))
+    #expect(check.problems.map(\.code) == ["invalid_schema"])
+    #expect(check.problems[0].place == "line 1 of /r.jsonl")
+    #expect(check.statistics.schemas == 2)
+    #expect(try BatchKitTests.check(shaped("1", open, strict: false)).isAccepted)
+  }
+
+  @Test(arguments: [
+    (#""""#, ["empty_prompt"]), (#"" \n\t ""#, ["empty_prompt"]), ("null", ["empty_prompt"]), ("[]", ["empty_prompt"]),
+    (#"[{"type":"text","text":""}]"#, ["empty_prompt"]), (#"[{"type":"text","text":"x"}]"#, []),
+    (#"[{"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]"#, []), (#""x""#, []),
+    (#""{{a}} {{}} {{b\n}} {{{c} {{d""#, ["unfilled_placeholder"]),
+  ]) func `a prompt says something, and has its columns filled in`(content: String, codes: [String]) throws {
+    #expect(try check(chat("a", content)).problems.map(\.code) == codes)
+  }
+
+  @Test(arguments: [
+    ("gpt-4o-mini", #","max_tokens":9,"temperature":0.7,"logprobs":true"#, []),
+    ("gpt-5.4-mini", #","max_completion_tokens":9"#, []),
+    ("gpt-5.4-mini", #","max_tokens":9,"temperature":1"#, ["max_tokens", "temperature"]),
+    ("gpt-5.4-mini", #","reasoning_effort":"none","temperature":1"#, []),
+    ("ft:o3-mini:me::x", #","top_p":1"#, ["top_p"]), ("openai/o1", #","logit_bias":{}"#, ["logit_bias"]),
+    ("never-heard-of", #","max_tokens":9,"temperature":1"#, []), ("m", #","max_output_tokens":9"#, ["max_output_tokens"]),
+    ("whisper-1", "", ["batch"]), ("m", #","response_format":{"type":"json_object"}"#, ["“JSON”"]),
+  ]) func `what a family of models refuses is a warning`(
+    model: String, parameters: String, words: [String]
+  ) throws {
+    let check = try BatchKitTests.check(chat("a", "\"Hi\"", model: model, parameters))
+    #expect(check.isAccepted)
+    #expect(check.problems.count == words.count, "\(check.problems)")
+    for (problem, word) in zip(check.problems, words) { #expect(problem.message.contains(word)) }
+  }
+
+  struct Letters: TokenCounter { func count(of text: String) -> Int { text.count } }
+
+  @Test func `a request longer than its model can read is a warning that calls itself an estimate`() throws {
+    let rules = ModelRules.none.adding(.init("tiny*", contextTokens: 20))
+    let lines = [
+      chat("a", "\"123456789\"", model: "tiny-1"), chat("b", "\"1234567890\\u00e9\\u00e91234567\"", model: "tiny-1"),
+      chat("c", "\"12345678901234567890\"", model: "tiny-1"),
+    ]
+    let check = try BatchKitTests.check(lines.joined(separator: "\n"), models: rules, counter: Letters())
+    #expect(
+      check.problems.map(\.message) == [
+        "By an estimate it has 23 tokens to read, and tiny-1 takes 20; shorten it if that is so. The same goes for 1 more "
+          + "request."
+      ])
+    #expect(check.statistics.estimatedTokens == 13 + 23 + 24)
+    #expect(try BatchKitTests.check(lines[2].replacing("tiny", with: "other"), models: rules).problems.isEmpty)
+  }
+}
