@@ -45,7 +45,17 @@ private struct Step {
     Step(
       "make reviews.csv prompt.json --id-template r-{{id}}",
       "requests.jsonl: 2 requests for /v1/chat/completions\n"),
-    Step("check requests.jsonl", "requests.jsonl: good: 2 requests for /v1/chat/completions\n"),
+    Step(
+      "check requests.jsonl",
+      """
+      requests.jsonl: good: 2 requests for /v1/chat/completions
+        requests        2
+        bytes           293
+        longest line    148 bytes, line 2
+        models          m-1 (2)
+        tokens to read  about 18, at most 9 in one
+
+      """),
     Step(
       "preview reviews.csv prompt.json --json -n1",
       """

@@ -144,7 +144,8 @@ import Testing
             """))
     try desk.write(
       try desk.text("requests.jsonl") + "{oops\n"
-        + #"{"custom_id":"x","method":"POST","url":"/v1/embeddings","body":{"model":"m-1","input":"y"}}"# + "\n",
+        + #"{"custom_id":"x","method":"POST","url":"/v1/embeddings","body":{"model":"m-1","input":"y"}}"#
+        + "\n",
       to: "bad.jsonl")
     let bad = try await desk.run("check", "bad.jsonl")
     #expect(bad.code == 1)

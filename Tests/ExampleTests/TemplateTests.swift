@@ -38,7 +38,7 @@ import Testing
     let head = """
       id,text,label.confidence,label.mood,label.topic,error
       1,"Warm light, and it arrived a day early.",0.94,praise,quality,
-      2,The switch broke on the second evening.,0.94,complaint,quality,
+      2,"The switch broke on the second evening.",0.94,complaint,quality,
 
       """
     #expect(table.hasPrefix(head), "\(table)")

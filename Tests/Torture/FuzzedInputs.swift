@@ -11,7 +11,8 @@ enum FuzzedTables {
     let column = Bool.random(using: &dice) ? "text" : "a"
     return try Requests.make(
       of: dice.damaged(sound.bytes), ending: sound.ending,
-      by: RequestTemplate(.chatCompletions, body: ["model": "m", "messages": [["content": .string("{{\(column)}}")]]]))
+      by: RequestTemplate(
+        .chatCompletions, body: ["model": "m", "messages": [["content": .string("{{\(column)}}")]]]))
   }
 }
 
@@ -41,7 +42,8 @@ enum Requests {
 
   /// Fails unless the bytes are one line that holds one request.
   static func look(at line: [UInt8]) throws {
-    guard line.last == 0x0A, line.firstIndex(of: 0x0A) == line.count - 1, line.allSatisfy({ $0 != 0x0D }) else {
+    guard line.last == 0x0A, line.firstIndex(of: 0x0A) == line.count - 1, line.allSatisfy({ $0 != 0x0D })
+    else {
       throw FuzzFailure(description: "not one line: \(String(decoding: line, as: UTF8.self))")
     }
     let value: JSONValue
@@ -62,12 +64,14 @@ enum FuzzedTemplates {
     #"{"model":"m","prompt":"[text] {text} [[x]] {{id}}","n":1.5e3,"stop":[null,true]}"#,
   ]
   private static let cells = [
-    "", "x", "\"}],\"x\":[{", "{{id}}", "\\u0041\\", "line\nend\r\n", "\u{0}\u{1F}\u{7F}\u{2028}", "😀é", "1e999", "[1,{}]",
+    "", "x", "\"}],\"x\":[{", "{{id}}", "\\u0041\\", "line\nend\r\n", "\u{0}\u{1F}\u{7F}\u{2028}", "😀é",
+    "1e999", "[1,{}]",
     "tRuE", "-0.0", "{{", "}}",
   ]
 
   static func fill(_ dice: inout SeededGenerator) throws -> Bool {
-    let text = String(decoding: dice.damaged(Array(sound[Int.random(in: 0..<3, using: &dice)].utf8)), as: UTF8.self)
+    let text = String(
+      decoding: dice.damaged(Array(sound[Int.random(in: 0..<3, using: &dice)].utf8)), as: UTF8.self)
     let placeholders = Placeholders.allCases[Int.random(in: 0..<3, using: &dice)]
     try fillText(text, placeholders, &dice)
     let template: RequestTemplate
@@ -146,7 +150,8 @@ enum FuzzedRequests {
         broken.insert(number + 1)
       }
     }
-    let named = check.problems.filter { $0.code == "invalid_json_line" && $0.place != nil }.compactMap(\.place)
+    let named = check.problems.filter { $0.code == "invalid_json_line" && $0.place != nil }.compactMap(
+      \.place)
     guard Set(named) == Set(broken.map { "line \($0) of /r.jsonl" }) else {
       throw FuzzFailure(description: "lines \(broken.sorted()) are broken, and \(named) were named")
     }

@@ -52,7 +52,8 @@ extension FileCheck {
     columns.add("  bytes", "\(statistics.bytes)")
     columns.add("  longest line", "\(statistics.longestLine) bytes, line \(statistics.longestLineNumber)")
     columns.add("  models", asked.map { "\($0.key) (\($0.value))" }.joined(separator: ", "))
-    columns.add("  tokens to read", "about \(statistics.estimatedTokens), at most \(statistics.largestEstimate) in one")
+    columns.add(
+      "  tokens to read", "about \(statistics.estimatedTokens), at most \(statistics.largestEstimate) in one")
     if statistics.schemas > 0 { columns.add("  schemas", "\(statistics.schemas)") }
     return ["\(name): \(verdict)", columns.text]
   }

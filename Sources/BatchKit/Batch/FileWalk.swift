@@ -96,7 +96,8 @@ struct FileWalk {
     if let model {
       if envelope.facts.model.place == nil || envelope.asks(model.name) { return }
       problems.add(
-        .otherModel(envelope.model ?? "another", model.name, place(model.line)).at(envelope.id, place(number)))
+        .otherModel(envelope.model ?? "another", model.name, place(model.line)).at(envelope.id, place(number))
+      )
     } else if let name = envelope.model, !name.isEmpty {
       model = (name, number)
     }
@@ -218,7 +219,8 @@ extension Problem {
         .error, "invalid_url",
         "Its “url” is a whole address, and must be the path of an endpoint; write one such as \(names[0]).")
     }
-    let hint = nearestName(to: endpoint.rawValue, among: names).map { "\($0)" } ?? names.joined(separator: ", ")
+    let hint =
+      nearestName(to: endpoint.rawValue, among: names).map { "\($0)" } ?? names.joined(separator: ", ")
     return Self(
       .warning, "invalid_url",
       "As far as we know \(endpoint) can't be batched; look whether \(hint) is meant.")
@@ -227,6 +229,7 @@ extension Problem {
   fileprivate static func otherModel(_ model: String, _ first: String, _ place: String) -> Self {
     Self(
       .error, "model_mismatch",
-      "It asks \(model), and \(place) asks \(first); put the requests of each model into a file of their own.")
+      "It asks \(model), and \(place) asks \(first); put the requests of each model into a file of their own."
+    )
   }
 }

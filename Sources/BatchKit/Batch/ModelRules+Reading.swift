@@ -24,7 +24,9 @@ extension ModelRules {
   }
 
   private init(_ table: JSONValue, from source: String) throws(BatchError) {
-    guard let entries = table["families"].array else { throw .noModelRules(source, "it has no list “families”") }
+    guard let entries = table["families"].array else {
+      throw .noModelRules(source, "it has no list “families”")
+    }
     updated = table["updated"].string ?? ""
     families = []
     for (index, entry) in entries.enumerated() {

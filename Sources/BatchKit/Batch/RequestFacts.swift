@@ -363,7 +363,8 @@ extension RequestReader {
       } else if key.equals("name", bytes) {
         facts.format.name = try scanner.text(bytes)
       } else if key.equals("strict", bytes) {
-        facts.format.isStrict = try scanner.peek(bytes) == .bool && bytes[scanner.position] == UInt8(ascii: "t")
+        facts.format.isStrict =
+          try scanner.peek(bytes) == .bool && bytes[scanner.position] == UInt8(ascii: "t")
         try scanner.skipValue(bytes)
       } else if key.equals("schema", bytes) {
         let range = try scanner.skipValue(bytes)

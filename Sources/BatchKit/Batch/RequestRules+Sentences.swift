@@ -21,7 +21,8 @@ extension Problem {
 
   static func longID(_ count: Int, _ most: Int) -> Self {
     Self(
-      .error, "invalid_custom_id", "The id has \(count) characters, and one may have \(most); give it a shorter one.")
+      .error, "invalid_custom_id",
+      "The id has \(count) characters, and one may have \(most); give it a shorter one.")
   }
 
   static func tooLong(_ tokens: Int, _ most: Int, _ model: String) -> Self {
@@ -31,7 +32,9 @@ extension Problem {
   }
 
   static var emptyPrompt: Self {
-    Self(.warning, "empty_prompt", "Nothing is asked: the prompt is empty; fill it in, or leave the request out.")
+    Self(
+      .warning, "empty_prompt", "Nothing is asked: the prompt is empty; fill it in, or leave the request out."
+    )
   }
 
   static var emptyInput: Self {
@@ -55,13 +58,15 @@ extension Problem {
   static var unnamedJSON: Self {
     Self(
       .warning, "unnamed_json",
-      "It asks for a JSON object, and “JSON” is nowhere in its messages, which services refuse; say it there.")
+      "It asks for a JSON object, and “JSON” is nowhere in its messages, which services refuse; say it there."
+    )
   }
 
   static func unbatchable(_ model: Model) -> Self {
     Self(
       .warning, "model_not_found",
-      "\(model) can't be asked in a batch, as far as we know; take another model, or ask it request by request.")
+      "\(model) can't be asked in a batch, as far as we know; take another model, or ask it request by request."
+    )
   }
 
   static func misplaced(_ name: String, _ endpoint: Endpoint, _ remedy: String) -> Self {

@@ -51,7 +51,8 @@ struct RequestRules {
       for problem in found where !told.contains(problem.message) { problems.add(problem.at(id, place)) }
     }
     let kind = kind(of: facts, line, endpoint)
-    for doubt in ownDoubts(facts, line, isWhole: missing == nil) + kind.doubts where !told.contains(doubt.message) {
+    for doubt in ownDoubts(facts, line, isWhole: missing == nil) + kind.doubts
+    where !told.contains(doubt.message) {
       doubts.add(doubt, origin)
     }
     let tokens = needs.isEmbedding ? facts.longestInput : facts.tokens
@@ -115,7 +116,8 @@ extension RequestRules {
       found.append(.emptyInput)
     }
     for place in facts.placeholders {
-      found.append(.unfilled(line.extracting(place).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }))
+      found.append(
+        .unfilled(line.extracting(place).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }))
     }
     if needs.isEmbedding, facts.inputs > 2048 { found.append(.manyInputs) }
     if facts.format.kind?.equals("json_object", line) ?? false, !line.namesJSON { found.append(.unnamedJSON) }
@@ -246,7 +248,8 @@ extension Span where Element == UInt8 {
     while true {
       index = firstIndex(of: UInt8(ascii: "J"), UInt8(ascii: "j"), UInt8(ascii: "j"), from: index)
       guard index &+ 4 <= count else { return false }
-      let isWord = self[index &+ 1] | 0x20 == UInt8(ascii: "s") && self[index &+ 2] | 0x20 == UInt8(ascii: "o")
+      let isWord =
+        self[index &+ 1] | 0x20 == UInt8(ascii: "s") && self[index &+ 2] | 0x20 == UInt8(ascii: "o")
         && self[index &+ 3] | 0x20 == UInt8(ascii: "n")
       if isWord, index &+ 4 == count || self[index &+ 4] != UInt8(ascii: "_") { return true }
       index &+= 1

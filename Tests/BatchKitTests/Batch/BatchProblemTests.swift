@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct `A batch is checked by the rules of files` {
   @Test func `a cell that is empty, and one with a column in it, are doubts with their rows`() throws {
-    let table = try Table(columns: ["id", "text"], rows: [["1", "x"], ["2", ""], ["3", "{{oops}}"], ["4", " "]])
+    let table = try Table(
+      columns: ["id", "text"], rows: [["1", "x"], ["2", ""], ["3", "{{oops}}"], ["4", " "]])
     var batch = Batch(Chat(model: "gpt-4o"))
     batch.add(contentsOf: table, id: "{{id}}", prompt: "{{text}}")
     #expect(
@@ -93,17 +94,19 @@ import Testing
     #expect(
       try rendered(batch)
         == line("t-1", "gpt-4o", "Why?", #""temperature":0.5"#)
-        + line("t-2", "gpt-4.1", "How?", #""reasoning_effort":"low","temperature":1"#)
-        + line("t-3", "gpt-4o-mini", "Who?", #""reasoning_effort":"high","temperature":1"#))
+        + line("t-2", "gpt-4.1", "How?", #""temperature":1,"reasoning_effort":"low""#)
+        + line("t-3", "gpt-4o-mini", "Who?", #""temperature":1,"reasoning_effort":"high""#))
   }
 
   @Test func `a column that is not there, and a cell of the wrong kind, are told`() throws {
     var batch = Batch(Responses(model: "m"))
-    batch.add(contentsOf: try trials(), id: "{{id}}", prompt: "{{question}}", overriding: ["model": "{{modell}}"])
+    batch.add(
+      contentsOf: try trials(), id: "{{id}}", prompt: "{{question}}", overriding: ["model": "{{modell}}"])
     #expect(batch.problems().map(\.code) == ["invalid_template"])
     var other = Batch(Responses(model: "m"))
     other.add(
-      contentsOf: try trials(), id: "{{id}}", prompt: "{{question}}", overriding: ["top_p": "{{model | number}}"])
+      contentsOf: try trials(), id: "{{id}}", prompt: "{{question}}",
+      overriding: ["top_p": "{{model | number}}"])
     #expect(other.problems().map(\.place) == ["row 1 of /trials.csv", "row 3 of /trials.csv"])
   }
 }

@@ -8,12 +8,15 @@ private func line(
   body: String? = #"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#, more: String = ""
 ) -> String {
   let parts = [("custom_id", id), ("method", method), ("url", url), ("body", body)]
-  return "{" + parts.compactMap { key, value in value.map { "\"\(key)\":\($0)" } }.joined(separator: ",") + more + "}"
+  return "{" + parts.compactMap { key, value in value.map { "\"\(key)\":\($0)" } }.joined(separator: ",")
+    + more + "}"
 }
 
 /// A line to chat with this in its body, beside the model.
 private func chat(_ id: String, _ content: String, model: String = "m", _ more: String = "") -> String {
-  line("\"\(id)\"", body: "{\"model\":\"\(model)\",\"messages\":[{\"role\":\"user\",\"content\":\(content)}]\(more)}")
+  line(
+    "\"\(id)\"",
+    body: "{\"model\":\"\(model)\",\"messages\":[{\"role\":\"user\",\"content\":\(content)}]\(more)}")
 }
 
 private func check(
@@ -27,7 +30,8 @@ private func check(
 
 @Suite struct `A request file is checked as the service will` {
   @Test func `a sound file is accepted, and what is in it is told`() throws {
-    let text = [chat("a", "\"Hi\""), chat("b", "\"What is the capital of France?\"")].joined(separator: "\n") + "\n"
+    let text =
+      [chat("a", "\"Hi\""), chat("b", "\"What is the capital of France?\"")].joined(separator: "\n") + "\n"
     let check = try BatchKitTests.check(text)
     #expect(check.problems == [] && check.isAccepted)
     #expect(check.statistics.requests == 2)
@@ -60,7 +64,8 @@ private func check(
       "The line is not JSON: something else was expected here, at column 18; mend it."
     ),
     (
-      #"{"custom_id":"a"#, "invalid_json_line", "The line is not JSON: the text ends too early, at column 16; mend it."
+      #"{"custom_id":"a"#, "invalid_json_line",
+      "The line is not JSON: the text ends too early, at column 16; mend it."
     ),
     (
       line(body: #"{"model":"m","stream":true,"messages":[{"role":"user","content":"Hi"}]}"#),
@@ -95,7 +100,7 @@ private func check(
 
   @Test func `a line that is not UTF-8 is named with the place of the first bad byte`() throws {
     let store = MemoryStore()
-    try store.replace("/r.jsonl", with: Array(chat("a", "\"é") .utf8) + [0xFF] + Array("\"}]}}\n".utf8))
+    try store.replace("/r.jsonl", with: Array(chat("a", "\"é").utf8) + [0xFF] + Array("\"}]}}\n".utf8))
     let problems = try BatchFile.check("/r.jsonl", store: store).problems
     #expect(problems.map(\.code) == ["invalid_json_line"])
     let broken = MemoryStore()
@@ -111,10 +116,11 @@ private func check(
     ]
     let problems = try check(lines.joined(separator: "\n")).problems
     #expect(
-      problems.map(\.description) == [(3, "a", 1), (5, "café", 4), (6, "b", 2)].map { line, id, first in
-        "error: line \(line) of /r.jsonl, request \(id): The id was given to line \(first) of /r.jsonl already; "
-          + "give every request one of its own."
-      })
+      problems.map(\.description)
+        == [(3, "a", 1), (5, "café", 4), (6, "b", 2)].map { line, id, first in
+          "error: line \(line) of /r.jsonl, request \(id): The id was given to line \(first) of /r.jsonl already; "
+            + "give every request one of its own."
+        })
   }
 
   @Test func `one endpoint and one model for all`() throws {
@@ -126,7 +132,8 @@ private func check(
     #expect(Array(problems.map(\.code).prefix(2)) == ["model_mismatch", "invalid_url"])
     #expect(
       problems[0].message
-        == "It asks n, and line 1 of /r.jsonl asks m; put the requests of each model into a file of their own.")
+        == "It asks n, and line 1 of /r.jsonl asks m; put the requests of each model into a file of their own."
+    )
     let mixed = BatchLimits(requests: 5, bytes: 10_000, mixesModels: true)
     #expect(try check(lines[0] + "\n" + lines[1], for: mixed).isAccepted)
   }
@@ -134,7 +141,9 @@ private func check(
   @Test func `limits of a file, of a line and of an id`() throws {
     var limits = BatchLimits(requests: 2, bytes: 300)
     (limits.lineBytes, limits.idLength) = (150, 3)
-    let lines = [chat("a", "\"1\""), chat("b", "\"2\""), chat("long", "\"\(String(repeating: "x", count: 60))\"")]
+    let lines = [
+      chat("a", "\"1\""), chat("b", "\"2\""), chat("long", "\"\(String(repeating: "x", count: 60))\""),
+    ]
     let codes = try check(lines.joined(separator: "\n"), for: limits).problems.map(\.code)
     #expect(codes == ["line_too_long", "invalid_custom_id", "too_many_tasks", "file_too_large"])
   }
@@ -144,10 +153,16 @@ private func check(
       line("\"\(id)\"", url: "\"/v1/embeddings\"", body: "{\"model\":\"m\",\"input\":\(input)}")
     }
     let limits = BatchLimits(requests: 10, bytes: 10_000, embeddedTexts: 4)
-    let sound = try check([embed("a", "[\"x\",\"y\"]"), embed("b", "[1,2,3]"), embed("c", "\"z\"")].joined(separator: "\n"), for: limits)
+    let sound = try check(
+      [embed("a", "[\"x\",\"y\"]"), embed("b", "[1,2,3]"), embed("c", "\"z\"")].joined(separator: "\n"),
+      for: limits)
     #expect(sound.isAccepted && sound.statistics.embeddedTexts == 4)
-    let full = try check([embed("a", "[\"x\",\"y\"]"), embed("b", "[[1],[2],[3]]")].joined(separator: "\n"), for: limits)
-    #expect(full.problems.map(\.message) == ["The requests want 5 texts embedded, and one batch may want 4; divide the file."])
+    let full = try check(
+      [embed("a", "[\"x\",\"y\"]"), embed("b", "[[1],[2],[3]]")].joined(separator: "\n"), for: limits)
+    #expect(
+      full.problems.map(\.message) == [
+        "The requests want 5 texts embedded, and one batch may want 4; divide the file."
+      ])
     #expect(try check(embed("a", "[\"x\",\" \"]")).problems.map(\.code) == ["empty_prompt"])
   }
 
@@ -187,11 +202,13 @@ private func check(
     func shaped(_ id: String, _ schema: String, strict: Bool = true) -> String {
       chat(
         id, "\"Hi\"", model: "m",
-        ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"s\",\"strict\":\(strict),\"schema\":\(schema)}}")
+        ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"s\",\"strict\":\(strict),\"schema\":\(schema)}}"
+      )
     }
     let open = #"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}"#
     let closed = #"{"type":"object","properties":{},"required":[],"additionalProperties":false}"#
-    let check = try BatchKitTests.check((1...3).map { shaped("\($0)", open) }.joined(separator: "\n") + "\n" + shaped("4", closed))
+    let check = try BatchKitTests.check(
+      (1...3).map { shaped("\($0)", open) }.joined(separator: "\n") + "\n" + shaped("4", closed))
     #expect(check.problems.map(\.code) == ["invalid_schema"])
     #expect(check.problems[0].place == "line 1 of /r.jsonl")
     #expect(check.statistics.schemas == 2)
@@ -199,7 +216,8 @@ private func check(
   }
 
   @Test(arguments: [
-    (#""""#, ["empty_prompt"]), (#"" \n\t ""#, ["empty_prompt"]), ("null", ["empty_prompt"]), ("[]", ["empty_prompt"]),
+    (#""""#, ["empty_prompt"]), (#"" \n\t ""#, ["empty_prompt"]), ("null", ["empty_prompt"]),
+    ("[]", ["empty_prompt"]),
     (#"[{"type":"text","text":""}]"#, ["empty_prompt"]), (#"[{"type":"text","text":"x"}]"#, []),
     (#"[{"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]"#, []), (#""x""#, []),
     (#""{{a}} {{}} {{b\n}} {{{c} {{d""#, ["unfilled_placeholder"]),
@@ -213,7 +231,8 @@ private func check(
     ("gpt-5.4-mini", #","max_tokens":9,"temperature":1"#, ["max_tokens", "temperature"]),
     ("gpt-5.4-mini", #","reasoning_effort":"none","temperature":1"#, []),
     ("ft:o3-mini:me::x", #","top_p":1"#, ["top_p"]), ("openai/o1", #","logit_bias":{}"#, ["logit_bias"]),
-    ("never-heard-of", #","max_tokens":9,"temperature":1"#, []), ("m", #","max_output_tokens":9"#, ["max_output_tokens"]),
+    ("never-heard-of", #","max_tokens":9,"temperature":1"#, []),
+    ("m", #","max_output_tokens":9"#, ["max_output_tokens"]),
     ("whisper-1", "", ["batch"]), ("m", #","response_format":{"type":"json_object"}"#, ["“JSON”"]),
   ]) func `what a family of models refuses is a warning`(
     model: String, parameters: String, words: [String]
@@ -229,7 +248,8 @@ private func check(
   @Test func `a request longer than its model can read is a warning that calls itself an estimate`() throws {
     let rules = ModelRules.none.adding(.init("tiny*", contextTokens: 20))
     let lines = [
-      chat("a", "\"123456789\"", model: "tiny-1"), chat("b", "\"1234567890\\u00e9\\u00e91234567\"", model: "tiny-1"),
+      chat("a", "\"123456789\"", model: "tiny-1"),
+      chat("b", "\"1234567890\\u00e9\\u00e91234567\"", model: "tiny-1"),
       chat("c", "\"12345678901234567890\"", model: "tiny-1"),
     ]
     let check = try BatchKitTests.check(lines.joined(separator: "\n"), models: rules, counter: Letters())
@@ -239,6 +259,7 @@ private func check(
           + "request."
       ])
     #expect(check.statistics.estimatedTokens == 13 + 23 + 24)
-    #expect(try BatchKitTests.check(lines[2].replacing("tiny", with: "other"), models: rules).problems.isEmpty)
+    #expect(
+      try BatchKitTests.check(lines[2].replacing("tiny", with: "other"), models: rules).problems.isEmpty)
   }
 }

@@ -11,7 +11,8 @@ import Testing
     #expect(try doubled.repeated().count == count)
   }
 
-  @Test(arguments: [1000, 1 << 20]) func `doubles are found wherever the two stand`(mostInMemory: Int) throws {
+  @Test(arguments: [1000, 1 << 20]) func `doubles are found wherever the two stand`(mostInMemory: Int) throws
+  {
     var census = IDCensus(mostInMemory: mostInMemory)
     for number in 0..<30_000 { try census.add(CustomID("id-\(number % 29_990)")) }
     let repeats = try census.repeated()
@@ -28,7 +29,9 @@ import Testing
 
   @Test func `ids of every length, and those that differ in one letter, have marks of their own`() {
     let long = (0..<300).map { String(repeating: "a", count: $0) }
-    let near = (0..<300).map { String(repeating: "a", count: $0) + "b" + String(repeating: "a", count: 299 - $0) }
+    let near = (0..<300).map {
+      String(repeating: "a", count: $0) + "b" + String(repeating: "a", count: 299 - $0)
+    }
     let zeros = (0..<20).map { String(repeating: "\0", count: $0) + "x" }
     let marks = Set((long + near + zeros).map { IDCensus.mark(of: CustomID($0)) })
     #expect(marks.count == 620)

@@ -3,11 +3,15 @@ import BatchKitTesting
 import Testing
 
 @Suite struct `What is known of models is a table that people extend` {
-  @Test(arguments: [
-    ("gpt-4o-2024-08-06", 128_000), ("gpt-4", 8192), ("gpt-4.1-mini", 1_047_576), ("gpt-5-mini-2025-08-07", 400_000),
-    ("gpt-5.4-mini", nil), ("ft:gpt-4o-mini-2024-07-18:me::x", 128_000), ("azure/gpt-4o", 128_000), ("llama-3", nil),
-    ("o3-mini", 200_000), ("o1-mini", 128_000),
-  ] as [(String, Int?)]) func `the entry that says most of a name counts`(name: String, context: Int?) {
+  @Test(
+    arguments: [
+      ("gpt-4o-2024-08-06", 128_000), ("gpt-4", 8192), ("gpt-4.1-mini", 1_047_576),
+      ("gpt-5-mini-2025-08-07", 400_000),
+      ("gpt-5.4-mini", nil), ("ft:gpt-4o-mini-2024-07-18:me::x", 128_000), ("azure/gpt-4o", 128_000),
+      ("llama-3", nil),
+      ("o3-mini", 200_000), ("o1-mini", 128_000),
+    ] as [(String, Int?)]) func `the entry that says most of a name counts`(name: String, context: Int?)
+  {
     #expect(ModelRules.builtIn.family(of: Model(name))?.contextTokens == context)
   }
 
@@ -28,7 +32,8 @@ import Testing
       """, to: "/models.json")
     let rules = try ModelRules(path: "/models.json", store: store)
     let family = ModelRules.Family(
-      "a*", "b", contextTokens: 5, refuses: ["top_p": "leave it out"], refusesWhileReasoning: ["seed": "leave it out"],
+      "a*", "b", contextTokens: 5, refuses: ["top_p": "leave it out"],
+      refusesWhileReasoning: ["seed": "leave it out"],
       isBatchable: false)
     #expect(rules == ModelRules(updated: "2027-01-01", families: [family]))
     #expect(ModelRules.builtIn.adding(rules).updated == "2027-01-01")

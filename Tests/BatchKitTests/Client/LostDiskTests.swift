@@ -122,7 +122,7 @@ private struct Estate {
       } catch let error as BatchError {
         refusals += 1
         #expect(error.code == .damagedRegistry && error.message.contains("/r.json"), "\(length): \(error)")
-        #expect(error.message.contains("rebuild()"))
+        #expect(error.message.contains("rebuild the registry"))
         try await heir.client.registry.rebuild()
         #expect(try await heir.submit().id == job.id)
       }

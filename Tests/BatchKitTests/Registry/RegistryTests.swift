@@ -160,7 +160,7 @@ private let path = "/home/registry.json"
   func `damage is reported with what to do`(text: String) async throws {
     let error = try await failure(of: text)
     #expect(error?.code == .damagedRegistry)
-    #expect(error?.message.contains(path) == true && error?.message.contains("rebuild()") == true)
+    #expect(error?.message.contains(path) == true && error?.message.contains("rebuild the registry") == true)
   }
 
   @Test func `half a file is damage, wherever it is cut`() async throws {

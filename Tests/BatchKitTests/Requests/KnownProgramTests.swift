@@ -29,7 +29,8 @@ import Testing
   @Test func `a prompt whose columns stand in brackets, whatever the case of their names`() throws {
     try DiskStore.shared.replace(
       scratch("products.csv"),
-      with: Array("\u{FEFF}NUMBER;brand;Weight\r\n1;\"ANC \"\"Pro\"\"; over-ear\";\r\n2;[Brand];0,3 kg\r\n".utf8))
+      with: Array(
+        "\u{FEFF}NUMBER;brand;Weight\r\n1;\"ANC \"\"Pro\"\"; over-ear\";\r\n2;[Brand];0,3 kg\r\n".utf8))
     var batch = Batch(Chat(model: "gpt-4o-mini").parameter("max_tokens", 1000))
     batch.add(
       contentsOf: try Table(path: scratch("products.csv")),

@@ -22,8 +22,11 @@ import Testing
     #expect(abs(estimate / Double(truth) - 1) <= 0.34, "\(estimate) of \(truth)")
   }
 
-  @Test(arguments: 0..<40) func `the place of a text within a word of the machine does not matter`(length: Int) {
-    let text = String("Ünïcode, 12 words & camelCase identifiersThatAreLong 日本 😀 \n\n x".utf8.prefix(length)) ?? ""
+  @Test(arguments: 0..<40) func `the place of a text within a word of the machine does not matter`(
+    length: Int
+  ) {
+    let text =
+      String("Ünïcode, 12 words & camelCase identifiersThatAreLong 日本 😀 \n\n x".utf8.prefix(length)) ?? ""
     // A sign that is no letter ends every run, so that two texts one behind the other add up.
     let alone = counter.count(of: text + ";") - counter.count(of: ";")
     let behind = counter.count(of: "xxxxxxx;" + text + ";") - counter.count(of: "xxxxxxx;;")
