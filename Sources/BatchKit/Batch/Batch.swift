@@ -5,7 +5,7 @@
 /// batch.add("paris", "What is the capital of France?")
 /// try batch.write(to: "requests.jsonl")
 /// ```
-/// Adding never fails: ``problems()`` tells of everything that is wrong at once, before anything is sent. A
+/// Adding never fails: `problems()` tells of everything that is wrong at once, before anything is sent. A
 /// batch is a value, its requests are written in the order in which they were added, and the same batch makes
 /// the same bytes.
 public struct Batch<Request: BatchRequest>: Sendable {

@@ -33,7 +33,7 @@ extension Batch where Request == BatchFile {
   /// The requests of a file of JSON Lines, as ``write(to:)`` makes one.
   ///
   /// - Throws: ``BatchError`` where the file can't be read; what is wrong with a line is told by
-  ///   ``problems()``.
+  ///   `problems()`.
   public init(path: String) throws { try self.init(path: path, store: DiskStore.shared) }
 
   package init(path: String, store: any FileStore) throws(BatchError) {

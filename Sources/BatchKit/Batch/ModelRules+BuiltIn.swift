@@ -2,7 +2,7 @@ extension ModelRules {
   /// What was known of OpenAI's models when this version of the library was made; see ``updated``.
   ///
   /// Of what is not listed nothing is known, and nothing is said. It will be out of date when you read this:
-  /// an entry of your own, added by ``adding(_:)-(Family...)``, counts before these.
+  /// an entry of your own, added by `adding(_:)`, counts before these.
   public static let builtIn = ModelRules(
     updated: "2026-11-21",
     families: [

@@ -81,8 +81,12 @@ extension BatchProvider where Self == OpenAI {
 
   /// Any server that speaks OpenAI's Batch API at this address, which as a rule ends in `/v1`.
   ///
-  /// - Parameter expiresFiles: Whether the server knows `expires_after`, by which a ``FileLifetime`` is
-  ///   asked for. Many don't, and some refuse what they don't know.
+  /// - Parameters:
+  ///   - baseURL: The address, to which `/batches` and the like are added.
+  ///   - apiKey: The key, or `.none` where the server asks for none.
+  ///   - limits: What fits into one batch there.
+  ///   - expiresFiles: Whether the server knows `expires_after`, by which a ``FileLifetime`` is asked for.
+  ///     Many don't, and some refuse what they don't know.
   public static func compatible(
     at baseURL: URL, apiKey: APIKey, limits: BatchLimits = .openAI, expiresFiles: Bool = false
   ) -> Self {
