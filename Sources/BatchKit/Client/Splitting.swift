@@ -39,7 +39,7 @@ public struct Throttle: Sendable, Hashable {
   /// At most so many parts at a time.
   public static func parts(_ count: Int) -> Self { Self(parts: max(1, count)) }
 
-  /// At most so many tokens of one model at a time, counted as by ``Splitting/tokens(_:)``; one part always
+  /// At most so many tokens of one model at a time, counted as by `tokens(_:)`; one part always
   /// goes.
   public static func tokens(_ count: Int) -> Self { Self(tokens: max(1, count)) }
 }
