@@ -20,6 +20,8 @@ final class JobEngine: Sendable {
   /// Who else is told for the time of a wait.
   private let guests = Locked<[UUID: BatchObserver]>([:])
   private let memory: Locked<JobState>
+  /// How much of the journal that memory was made of.
+  private let mark = Locked<JournalMark?>(nil)
 
   init(_ state: JobState, of client: BatchClient) {
     id = state.card.id
@@ -106,8 +108,18 @@ final class JobEngine: Sendable {
 
   /// Reads the journal anew, for what another process wrote; counts that only memory had are kept where
   /// newer.
-  func reload() throws {
-    let records = try Journal<JobRecord>(at: journalPath, in: store).entries()
+  ///
+  /// - Returns: the journal, to be written from here on.
+  fileprivate func reload() throws -> Journal<JobRecord> {
+    let known = Journal<JobRecord>(at: journalPath, in: store, after: mark.current)
+    if try known.isUnchanged() { return known }
+    let journal = Journal<JobRecord>(at: journalPath, in: store)
+    try take(try journal.entries())
+    mark.withLock { $0 = journal.mark }
+    return journal
+  }
+
+  private func take(_ records: [JobRecord]) throws {
     guard var fresh = JobState(records) else { throw BatchError.damagedJob(journalPath) }
     memory.withLock { known in
       for index in fresh.parts.indices where known.parts.indices.contains(index) {
@@ -119,6 +131,9 @@ final class JobEngine: Sendable {
       known = fresh
     }
   }
+
+  /// Remembers that memory holds all of the journal up to here.
+  fileprivate func advance(to mark: JournalMark?) { self.mark.withLock { $0 = mark } }
 
   /// Brings the registry's line of the job up to date, where it would read differently.
   private func publish(since before: JobState) async throws {
@@ -139,8 +154,7 @@ struct JobPen: ~Copyable {
 
   fileprivate init(_ engine: JobEngine) throws {
     self.engine = engine
-    journal = Journal<JobRecord>(at: engine.journalPath, in: engine.store)
-    try engine.reload()
+    journal = try engine.reload()
   }
 
   /// Makes a line last, and only then believes it.
@@ -152,6 +166,7 @@ struct JobPen: ~Copyable {
     engine.remember { state in
       for record in records { state.apply(record) }
     }
+    engine.advance(to: journal.mark)
   }
 }
 
