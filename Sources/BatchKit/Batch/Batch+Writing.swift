@@ -11,6 +11,14 @@ extension Batch {
     }
   }
 
+  /// Hands on each line as it is sent, where several rows may be in one.
+  private func renderRequests(_ receive: (RenderedLine) throws -> Void) throws {
+    guard let most = shape.rowsPerRequest else { return try render(receive) }
+    var gatherer = RowGatherer(most: most)
+    try render { line in _ = try gatherer.take(line, receive) }
+    if let last = gatherer.finish() { try receive(last) }
+  }
+
   /// Writes the requests to a file of JSON Lines, as the service takes them.
   ///
   /// The file appears when it is complete: until then, what stood at `path` stays as it was.
@@ -21,7 +29,7 @@ extension Batch {
     try checkedProblems().throwErrors()
     try store.publish(path) { file in
       var buffer: [UInt8] = []
-      try render { line in
+      try renderRequests { line in
         buffer.append(contentsOf: line.bytes)
         guard buffer.count >= 1 << 18 else { return }
         try file.write(buffer)

@@ -50,7 +50,9 @@ extension BatchClient {
     if batch.shape.collapses { try fates.collapse(rows) }
     for source in sources where source.isDamaged { tell(card, .troubled(reason: source.complaint)) }
     let shaped = ShapedSpool(
-      rows: rows, fates: fates, sources: sources, store: registry.store, folder: folder)
+      rows: rows, fates: fates, sources: sources, store: registry.store, folder: folder,
+      rowsPerRequest: batch.shape.rowsPerRequest,
+      order: batch.shape.ordersByPrefix ? try PrefixOrder(rows) : nil)
     let (parts, shape) = try shaped.write(into: &spool)
     try rows.forgetIndex()
     return try await claim(card, parts, shape)

@@ -45,7 +45,7 @@ extension BatchEvent: CustomStringConvertible {
   public var description: String {
     switch kind {
     case .spared(let rows, let shared, let reused):
-      "of \(rows) rows \(rows - shared - reused) have to be sent: \(shared) share the answer of another, "
+      "of \(rows) rows \(rows - shared - reused) have to be sent: \(shared) share the request of another, "
         + "\(reused) are reused from earlier jobs"
     case .prepared(let requests, let parts):
       "prepared \(requests) requests in \(parts) \(parts == 1 ? "part" : "parts")"

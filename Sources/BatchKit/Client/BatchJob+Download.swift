@@ -35,7 +35,8 @@ extension BatchJob {
     var total = 0
     var files = kind == .output ? [engine.state.shape?.reused?.file].compactMap(\.self) : []
     for collected in engine.state.parts.flatMap(\.collected) where collected.result.kind == kind {
-      files += [collected.file] + [collected.spread?.file].compactMap(\.self)
+      let own = engine.state.shape?.gathers == true ? [] : [collected.file]
+      files += own + [collected.spread?.file].compactMap(\.self)
     }
     for name in files { total += try append(try engine.store.open(engine.path(name)), to: file) }
     return total

@@ -63,7 +63,7 @@ extension BatchStatus: CustomStringConvertible {
   public var description: String {
     let failures = counts.failed == 0 ? "" : ", \(counts.failed) failed"
     let several = parts.count <= 1 ? "" : " in \(parts.count) parts"
-    let spared = [(shared, "share an answer"), (reused, "reused")].filter { $0.0 > 0 }
+    let spared = [(shared, "share a request"), (reused, "reused")].filter { $0.0 > 0 }
       .map { ", \($0) \($1)" }.joined()
     return "\(phase.rawValue): \(counts.done) of \(counts.total) done\(failures)\(several)\(spared)"
   }

@@ -15,7 +15,8 @@ extension JobEngine {
       if !part.file.isEmpty, part.attempt == 1 { files.requests = try open(part.file) }
       // Successes first: of two lines that answer one id, the first success is taken.
       for collected in part.collected.sorted(by: { $0.result.kind == .output && $1.result.kind != .output }) {
-        files.results.append(try open(collected.file))
+        // Answers to several rows were taken apart; the file they came in answers none of them by itself.
+        if state.shape?.gathers != true { files.results.append(try open(collected.file)) }
         if let spread = collected.spread { files.results.append(try open(spread.file)) }
       }
       if let batch = part.batch, batch.status.meaning == .failed, part.collected.isEmpty {

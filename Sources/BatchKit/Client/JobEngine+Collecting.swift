@@ -40,7 +40,7 @@ extension JobEngine {
         try pen.write(
           .collected(
             part.index, result, file: file, sha256: landed.sha256, bytes: landed.bytes,
-            spread: try spread(file), at: clock.now))
+            spread: try spread(file, of: part), at: clock.now))
         tell(.collected(part: part.index, kind: result.kind, bytes: landed.bytes))
         return
       } catch let error as BatchError where error.code == .incompleteDownload && tries < 5 {

@@ -13,7 +13,7 @@ extension JobEngine {
       guard !ids.isEmpty else { return 0 }
       let attempt = (state.parts.map(\.attempt).max() ?? 1) + 1
       guard attempt <= timing.attempts else { throw BatchError.exhausted(state.card, timing.attempts) }
-      let requests = try requests(answering: ids).subtracting(try unsent())
+      let requests = try requests(answering: ids, unless: try unsent())
       let parts = try respool(requests, attempt: attempt)
       let now = clock.now
       try forgetCancel()

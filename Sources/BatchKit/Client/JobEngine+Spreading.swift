@@ -8,10 +8,10 @@ extension JobEngine {
   ///
   /// - Parameter file: the path of the fetched file within the folder of the job.
   /// - Returns: what was written, or `nil` where nothing in the file is shared.
-  func spread(_ file: String) throws -> KeptFile? {
+  func spread(_ file: String, of part: PartState) throws -> KeptFile? {
+    if state.shape?.gathers == true { return try unpack(file, of: part) }
     guard let shared = try sharedRows() else { return nil }
-    let name = "\(file.hasSuffix(".jsonl") ? String(file.dropLast(6)) : file).shared.jsonl"
-    var spread = LazyFile(name, in: registry.folder(for: id), of: store)
+    var spread = LazyFile(spreadName(of: file), in: registry.folder(for: id), of: store)
     var lines = LineReader(try store.open(path(file)))
     while try lines.next() {
       // A line that can't be read, or cut in half, answers nobody: its rows are missing then, as it is.
@@ -25,6 +25,22 @@ extension JobEngine {
     return try spread.finish()
   }
 
+  /// Takes the answers to several rows in a fetched file apart; answers to single rows are copied.
+  private func unpack(_ file: String, of part: PartState) throws -> KeptFile? {
+    let unpacker = try RowUnpacker([try store.open(path(part.file))])
+    var rows = LazyFile(spreadName(of: file), in: registry.folder(for: id), of: store)
+    var lines = LineReader(try store.open(path(file)))
+    while try lines.next() {
+      guard !lines.line.withSpan({ $0.isBlank }) else { continue }
+      try unpacker.unpack(lines.line) { try rows.write($0) }
+    }
+    return try rows.finish()
+  }
+
+  private func spreadName(of file: String) -> String {
+    "\(file.hasSuffix(".jsonl") ? String(file.dropLast(6)) : file).shared.jsonl"
+  }
+
   /// The rows that share answers, read once for all files of the job.
   private func sharedRows() throws -> SharedRows? {
     guard let file = state.shape?.shared else { return nil }
@@ -35,8 +51,14 @@ extension JobEngine {
   }
 
   /// The requests that answer these rows: of a row that shares its answer, the one that it shares.
-  func requests(answering ids: Set<CustomID>) throws -> Set<CustomID> {
-    guard let file = state.shape?.shared else { return ids }
+  ///
+  /// - Parameter unsent: requests that will go by themselves, so that nobody has to ask for them.
+  func requests(
+    answering ids: Set<CustomID>, unless unsent: Set<CustomID>
+  ) throws -> Set<CustomID> {
+    guard let file = state.shape?.shared else { return ids.subtracting(unsent) }
+    // A row that was one of several goes alone the next time: the others may have their answers.
+    let goesAlone = state.shape?.gathers == true
     var requests = ids
     var lines = LineReader(try store.open(path(file.file)))
     while try lines.next() {
@@ -46,9 +68,14 @@ extension JobEngine {
         else { return nil }
         return (CustomID(id), CustomID(request))
       }
-      guard let (id, request) = pair, requests.remove(id) != nil else { continue }
-      requests.insert(request)
+      guard let (id, request) = pair, ids.contains(id) else { continue }
+      if goesAlone {
+        if unsent.contains(request) { requests.remove(id) }
+      } else {
+        requests.remove(id)
+        requests.insert(request)
+      }
     }
-    return requests
+    return requests.subtracting(unsent)
   }
 }

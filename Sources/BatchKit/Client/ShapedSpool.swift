@@ -6,6 +6,10 @@ struct ShapedSpool {
   let sources: [EarlierAnswers]
   let store: any FileStore
   let folder: String
+  /// How many rows may share a request.
+  var rowsPerRequest: Int?
+  /// In which order the rows are sent, where it is not their own.
+  var order: PrefixOrder?
 
   /// Writes the parts, and everything about the rows that are in none of them.
   ///
@@ -14,24 +18,45 @@ struct ShapedSpool {
     var shared = LazyFile("shared.jsonl", in: folder, of: store)
     var reused = LazyFile("reused.jsonl", in: folder, of: store)
     var used: Set<Int> = []
-    var lines = LineReader(rows.file)
-    var row = 0
-    while try lines.next() {
-      let line = lines.line + [0x0A]
+    var gatherer = rowsPerRequest.map { RowGatherer(most: $0) }
+    try eachRow { row, line in
       switch fates[row] {
-      case .sent: try spool.take(RenderedLine(id: Self.id(of: line), bytes: line))
+      case .sent:
+        let request = RenderedLine(id: try Self.id(of: line), bytes: line)
+        guard gatherer != nil else {
+          try spool.take(request)
+          return
+        }
+        if let joined = try gatherer?.take(request, { try spool.take($0) }) {
+          try shared.write(SharedRow.line(id: joined.row, request: joined.request))
+        }
       case .shares(let other): try shared.write(try share(line, of: other))
       case .reuses(let source, let answer):
         used.insert(source)
         try reused.write(try copy(answer, of: sources[source], to: line))
       }
-      row += 1
     }
+    if let last = gatherer?.finish() { try spool.take(last) }
     var shape = JobShape(rows: rows.stored)
+    shape.gathers = rowsPerRequest == nil ? nil : true
     shape.shared = try shared.finish()
     shape.reused = try reused.finish()
     shape.sources = used.isEmpty ? nil : used.sorted().map { sources[$0].job }
     return (try spool.finish().parts, shape)
+  }
+
+  /// Goes through the rows in the order in which they are sent.
+  private func eachRow(_ body: (Int, [UInt8]) throws -> Void) throws {
+    if let order {
+      for row in order.rows { try body(Int(row), try rows.line(of: Int(row))) }
+      return
+    }
+    var lines = LineReader(rows.file)
+    var row = 0
+    while try lines.next() {
+      try body(row, lines.line + [0x0A])
+      row += 1
+    }
   }
 
   /// The line that tells from which row another has its answer.

@@ -9,6 +9,8 @@ package struct JobShape: Codable, Sendable, Hashable {
   package var shared: KeptFile?
   /// Answers that earlier jobs had paid for, copied under the ids of the rows that ask the same.
   package var reused: KeptFile?
+  /// Whether a request may be about several rows, whose answers are taken apart as they come back.
+  package var gathers: Bool?
   /// The jobs that those answers come from.
   package var sources: [String]?
 

@@ -7,11 +7,14 @@ struct LineOutline {
   let id: JSONText
   /// Where the tokens stand that the answer used up, where they do.
   private(set) var usage: Range<Int>?
+  /// Where the whole response stands.
+  private(set) var response: Range<Int>?
 
   /// The outline of a line, or `nil` where it is no JSON or has no id.
   init?(_ line: [UInt8]) {
     var id: JSONText?
     var usage: Range<Int>?
+    var response: Range<Int>?
     let isSound = line.withSpan { bytes in
       var scanner = JSONScanner()
       do throws(JSONFault) {
@@ -19,7 +22,9 @@ struct LineOutline {
           if key.equals("custom_id", bytes), try scanner.peek(bytes) == .string {
             id = try scanner.string(bytes)
           } else if key.equals("response", bytes), try scanner.peek(bytes) == .object {
+            let start = scanner.position
             try Self.readResponse(&scanner, bytes, &usage)
+            response = start..<scanner.position
           } else {
             try scanner.skipValue(bytes)
           }
@@ -30,6 +35,7 @@ struct LineOutline {
     guard isSound, let id else { return nil }
     self.id = id
     self.usage = usage
+    self.response = response
   }
 
   private static func readResponse(
@@ -59,10 +65,15 @@ struct LineOutline {
 
   /// The line under another id, which is written as it stands in its own line.
   ///
-  /// What was used up is left out: it was used up for one line, and must not be added up for two.
-  func line(_ line: [UInt8], renamed rawID: ArraySlice<UInt8>) -> [UInt8] {
-    var edits = [(place: id.range, text: rawID)]
-    if let usage { edits.append((usage, Array("null".utf8)[...])) }
+  /// What was used up is left out unless told otherwise: it was used up for one line, and must not be added
+  /// up for two.
+  /// - Parameter texts: pieces of the answer, each with what stands there instead.
+  func line(
+    _ line: [UInt8], renamed rawID: ArraySlice<UInt8>, keepsUsage: Bool = false,
+    texts: [(place: Range<Int>, text: ArraySlice<UInt8>)] = []
+  ) -> [UInt8] {
+    var edits = texts + [(place: id.range, text: rawID)]
+    if let usage, !keepsUsage { edits.append((usage, Array("null".utf8)[...])) }
     var copy: [UInt8] = []
     var start = 0
     for edit in edits.sorted(by: { $0.place.lowerBound < $1.place.lowerBound }) {

@@ -32,7 +32,7 @@ extension Reconciliation: CustomStringConvertible {
   /// The numbers in one line.
   public var description: String {
     let sent = submitted.map { "\($0) submitted" } ?? "\(succeeded + failed) answered"
-    let spared = [(shared, "share the answer of another"), (reused, "reused from earlier jobs")]
+    let spared = [(shared, "share the request of another"), (reused, "reused from earlier jobs")]
     let odd = (spared + [(duplicates, "duplicate"), (strangers, "never submitted"),
       (nameless, "unreadable")])
       .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }

@@ -31,9 +31,9 @@ import Testing
     #expect(stage.emulator.ledger.batches.flatMap(\.paid).sorted() == ["a", "b", "d"])
     #expect(
       results.reconciliation.description
-        == "6 submitted = 6 succeeded + 0 failed + 0 missing; besides: 3 share the answer of another")
+        == "6 submitted = 6 succeeded + 0 failed + 0 missing; besides: 3 share the request of another")
     #expect(results.reconciliation.isComplete && results.reconciliation.sent == 3)
-    #expect(job.status.description == "settled: 3 of 3 done, 3 share an answer")
+    #expect(job.status.description == "settled: 3 of 3 done, 3 share a request")
     #expect(stage.events.contains { $0.hasPrefix("of 6 rows 3 have to be sent") })
   }
 
@@ -122,7 +122,7 @@ import Testing
     let downloaded = try BatchResults(contentsOf: scratch("all.jsonl"))
     #expect(downloaded.map(\.id.rawValue).sorted() == ["r-1", "r-2", "r-3", "r-4"])
     #expect(try job.verify().isIntact)
-    #expect(try job.report().html.contains("share the answer of another"))
+    #expect(try job.report().html.contains("share the request of another"))
   }
 
   @Test func `ids with quotes and letters of all kinds come back as they were`() async throws {
