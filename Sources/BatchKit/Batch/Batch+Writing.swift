@@ -11,14 +11,6 @@ extension Batch {
     }
   }
 
-  /// Hands on each line as it is sent, where several rows may be in one.
-  private func renderRequests(_ receive: (RenderedLine) throws -> Void) throws {
-    guard let most = shape.rowsPerRequest else { return try render(receive) }
-    var gatherer = RowGatherer(most: most)
-    try render { line in _ = try gatherer.take(line, receive) }
-    if let last = gatherer.finish() { try receive(last) }
-  }
-
   /// Writes the requests to a file of JSON Lines, as the service takes them.
   ///
   /// The file appears when it is complete: until then, what stood at `path` stays as it was.
@@ -26,15 +18,25 @@ extension Batch {
   public func write(to path: String) throws { try write(to: path, store: DiskStore.shared) }
 
   package func write(to path: String, store: any FileStore) throws {
-    try checkedProblems().throwErrors()
+    // What went into a device or a pipe can't be taken back, so there all is checked before the first byte.
+    if try store.status(of: path)?.isDevice == true { try checkedProblems().throwErrors() }
+    // A file is checked while it is written: what turns out to be wrong never gets its name.
     try store.publish(path) { file in
+      var problems = ProblemList()
       var buffer: [UInt8] = []
-      try renderRequests { line in
+      var gatherer = shape.rowsPerRequest.map { RowGatherer(most: $0) }
+      func put(_ line: RenderedLine) throws {
         buffer.append(contentsOf: line.bytes)
         guard buffer.count >= 1 << 18 else { return }
         try file.write(buffer)
         buffer.removeAll(keepingCapacity: true)
       }
+      try check(into: &problems) { line in
+        // Of rows that share a request, the request is written once all of them are in it.
+        if gatherer == nil { try put(line) } else { _ = try gatherer?.take(line, put) }
+      }
+      if let last = gatherer?.finish() { try put(last) }
+      try problems.throwErrors()
       try file.write(buffer)
     }
   }

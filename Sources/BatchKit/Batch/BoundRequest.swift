@@ -1,13 +1,22 @@
 /// A request template whose columns were found in a table: pieces of finished JSON with places for cells
 /// between.
+///
+/// All that is the same in every row is put into words once, in one buffer; a row only copies it.
 struct BoundRequest: Sendable {
-  private enum Piece {
-    case json([UInt8])
-    case cell(Int)
-    /// A cell that stands for a value, and the name of its column.
-    case value(Int, CellKind, String)
+  private struct Piece {
+    enum Content {
+      case json
+      case cell(Int)
+      /// A cell that stands for a value, and the name of its column.
+      case value(Int, CellKind, String)
+    }
+
+    /// The stretch of finished JSON that stands before the cell.
+    var before: Range<Int>
+    var content: Content
   }
 
+  private let json: [UInt8]
   private let pieces: [Piece]
 
   /// The compact JSON that the fields of one row make of it.
@@ -22,12 +31,15 @@ struct BoundRequest: Sendable {
   /// Writes that JSON as the next value.
   func write(_ fields: Fields, to writer: inout JSONWriter) throws {
     try writer.assembled { writer in
-      for piece in pieces {
-        switch piece {
-        case .json(let json): writer.appendVerbatim(json)
-        case .cell(let index): fields.withBytes(of: index) { writer.appendEscaped($0) }
-        case .value(let index, let kind, let name):
-          writer.appendVerbatim(try kind.json(of: fields[index], column: name))
+      try json.withUnsafeBufferPointer { json in
+        for piece in pieces {
+          writer.appendVerbatim(UnsafeBufferPointer(rebasing: json[piece.before]))
+          switch piece.content {
+          case .json: break
+          case .cell(let index): fields.withBytes(of: index) { writer.appendEscaped($0) }
+          case .value(let index, let kind, let name):
+            writer.appendVerbatim(try kind.json(of: fields[index], column: name))
+          }
         }
       }
     }
@@ -39,8 +51,8 @@ extension BoundRequest {
   init(_ body: JSONValue, to columns: ColumnNames) throws(BatchError) {
     var compiler = Compiler(columns: columns)
     try compiler.value(body)
-    compiler.endPiece()
-    pieces = compiler.pieces
+    compiler.endPiece(.json)
+    (json, pieces) = (compiler.json, compiler.pieces)
   }
 
   private struct Compiler {
@@ -74,8 +86,7 @@ extension BoundRequest {
       if template.pieces.count == 1, case .column(let name) = template.pieces[0],
         let (column, kind) = CellKind.asked(in: name, of: columns)
       {
-        endPiece()
-        pieces.append(.value(try columns.requiredPlace(of: column), kind, column))
+        endPiece(.value(try columns.requiredPlace(of: column), kind, column))
         return
       }
       json.append(UInt8(ascii: "\""))
@@ -85,17 +96,14 @@ extension BoundRequest {
           json.append(
             contentsOf: JSONWriter.bytes(of: .string(String(decoding: literal, as: UTF8.self))).dropFirst()
               .dropLast())
-        case .column(let index):
-          endPiece()
-          pieces.append(.cell(index))
+        case .column(let index): endPiece(.cell(index))
         }
       }
       json.append(UInt8(ascii: "\""))
     }
 
-    mutating func endPiece() {
-      if !json.isEmpty { pieces.append(.json(json)) }
-      json = []
+    mutating func endPiece(_ content: Piece.Content) {
+      pieces.append(Piece(before: (pieces.last?.before.upperBound ?? 0)..<json.count, content: content))
     }
   }
 }

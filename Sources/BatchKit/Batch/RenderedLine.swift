@@ -1,15 +1,36 @@
+/// Where a request came from, put into words only where somebody asks: of a million rows nobody does.
+package enum RequestOrigin: Sendable {
+  case words(String)
+  case row(Int, of: String)
+
+  /// The words, such as `row 17 of reviews.csv`.
+  package var description: String {
+    switch self {
+    case .words(let words): words
+    case .row(let number, let table): "row \(number) of \(table)"
+    }
+  }
+}
+
 /// One line of a request file, ready to be sent.
 package struct RenderedLine: Sendable {
   /// The name of the request.
   package var id: CustomID
-  /// Where the request came from, such as `row 17 of reviews.csv`.
-  package var place: String?
+  /// Where the request came from.
+  package var origin: RequestOrigin?
   /// The line, its end included.
   package var bytes: [UInt8]
 
+  /// Where the request came from, such as `row 17 of reviews.csv`.
+  package var place: String? { origin?.description }
+
   package init(id: CustomID, place: String? = nil, bytes: [UInt8]) {
+    self.init(id: id, origin: place.map { .words($0) }, bytes: bytes)
+  }
+
+  package init(id: CustomID, origin: RequestOrigin?, bytes: [UInt8]) {
     self.id = id
-    self.place = place
+    self.origin = origin
     self.bytes = bytes
   }
 }
@@ -24,25 +45,39 @@ enum RenderedStep {
 /// Writes request lines one after the other, in a buffer that it uses again.
 struct LineWriter {
   private var json = JSONWriter()
+  /// What stands between the id and the body, and the endpoint that it is for.
+  private var middle: (endpoint: Endpoint, json: [UInt8])?
 
   /// Writes the line of one request, whose body `body` writes as one value.
   mutating func line(
     _ id: CustomID, _ endpoint: Endpoint, place: String?, _ body: (inout JSONWriter) throws -> Void
   ) rethrows -> RenderedStep {
+    try line(id, endpoint, origin: place.map { .words($0) }, body)
+  }
+
+  /// Writes the line of one request, whose body `body` writes as one value.
+  mutating func line(
+    _ id: CustomID, _ endpoint: Endpoint, origin: RequestOrigin?,
+    _ body: (inout JSONWriter) throws -> Void
+  ) rethrows -> RenderedStep {
     json.clear()
     json.beginObject()
     json.key("custom_id")
     json.string(id.rawValue)
-    json.key("method")
-    json.string("POST")
-    json.key("url")
-    json.string(endpoint.rawValue)
-    json.key("body")
-    try body(&json)
+    json.appendVerbatim(words(to: endpoint))
+    try json.continued(body)
     json.endObject()
     json.newline()
-    if json.hasUnwritableNumber { return .problem(.unwritableNumber(id, place)) }
-    return .line(RenderedLine(id: id, place: place, bytes: json.bytes))
+    if json.hasUnwritableNumber { return .problem(.unwritableNumber(id, origin?.description)) }
+    return .line(RenderedLine(id: id, origin: origin, bytes: json.bytes))
+  }
+
+  private mutating func words(to endpoint: Endpoint) -> [UInt8] {
+    if let middle, middle.endpoint == endpoint { return middle.json }
+    let url = JSONWriter.bytes(of: .string(endpoint.rawValue))
+    let words = Array(#","method":"POST","url":"#.utf8) + url + Array(#","body":"#.utf8)
+    middle = (endpoint, words)
+    return words
   }
 
   /// Writes the line of one request, or tells why there is none.

@@ -35,7 +35,8 @@ struct RowSource<Request: BatchRequest>: RequestSource {
     _ id: CustomID, _ row: Row, _ request: Request, _ writeBody: WriteBody, _ writer: inout LineWriter
   ) -> RenderedStep {
     do {
-      return try writer.line(id, request.endpoint, place: row.place) { json in
+      let origin = RequestOrigin.row(row.number, of: row.columnNames.source)
+      return try writer.line(id, request.endpoint, origin: origin) { json in
         try writeBody(request, row.fields, &json)
       }
     } catch {

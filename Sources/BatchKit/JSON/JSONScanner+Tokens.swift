@@ -8,7 +8,9 @@ package struct JSONText {
   package func equals(_ text: StaticString, _ bytes: Span<UInt8>) -> Bool {
     guard range.count == text.utf8CodeUnitCount, !hasEscapes else { return false }
     return text.withUTF8Buffer { wanted in
-      for index in 0..<wanted.count where bytes[range.lowerBound &+ index] != wanted[index] { return false }
+      for index in 0..<wanted.count where bytes[unchecked: range.lowerBound &+ index] != wanted[index] {
+        return false
+      }
       return true
     }
   }
@@ -36,80 +38,20 @@ package struct JSONText {
 
 extension JSONScanner {
   /// Moves past a string and returns where its text stands.
+  @inline(__always)
   package mutating func string(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONText {
     try expect(UInt8(ascii: "\""), bytes)
-    let start = position
-    let end = bytes.endOfPlainText(from: start)
-    guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else {
-      return try longString(bytes, start, end)
-    }
-    position = end &+ 1
-    return JSONText(range: start..<end, hasEscapes: false)
-  }
-
-  /// Moves past the rest of a string that began at `start` and holds something other than plain text.
-  private mutating func longString(
-    _ bytes: Span<UInt8>, _ start: Int, _ end: Int
-  ) throws(JSONFault) -> JSONText {
-    position = end
-    while position < bytes.count {
-      switch bytes[position] {
-      case UInt8(ascii: "\""):
-        position &+= 1
-        return JSONText(range: start..<(position &- 1), hasEscapes: true)
-      case UInt8(ascii: "\\"): try skipEscape(bytes)
-      default: throw JSONFault(.controlCharacter, at: position)
-      }
-      position = bytes.endOfPlainText(from: position)
-    }
-    throw JSONFault(.endsEarly, at: position)
-  }
-
-  private mutating func skipEscape(_ bytes: Span<UInt8>) throws(JSONFault) {
-    guard position &+ 1 < bytes.count else { throw JSONFault(.endsEarly, at: bytes.count) }
-    switch bytes[position &+ 1] {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-      position &+= 2
-    case UInt8(ascii: "u"):
-      guard position &+ 6 <= bytes.count else { throw JSONFault(.endsEarly, at: bytes.count) }
-      for index in (position &+ 2)..<(position &+ 6) where hexDigit(bytes[index]) == nil {
-        throw JSONFault(.badEscape, at: position)
-      }
-      position &+= 6
-    default: throw JSONFault(.badEscape, at: position)
-    }
+    let text = try bytes.jsonText(from: position)
+    position = text.range.upperBound &+ 1
+    return text
   }
 
   /// Moves past a number and returns where its digits stand.
   package mutating func number(_ bytes: Span<UInt8>) throws(JSONFault) -> Range<Int> {
     skipSpace(bytes)
     let start = position
-    if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position &+= 1 }
-    if position < bytes.count, bytes[position] == UInt8(ascii: "0") {
-      position &+= 1
-    } else {
-      try digits(bytes)
-    }
-    if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
-      position &+= 1
-      try digits(bytes)
-    }
-    if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
-      position &+= 1
-      if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-")
-      {
-        position &+= 1
-      }
-      try digits(bytes)
-    }
+    position = try bytes.endOfNumber(from: start)
     return start..<position
-  }
-
-  private mutating func digits(_ bytes: Span<UInt8>) throws(JSONFault) {
-    let start = position
-    while position < bytes.count, bytes[position] &- UInt8(ascii: "0") < 10 { position &+= 1 }
-    guard position > start else { throw JSONFault(.badNumber, at: position) }
   }
 
   /// Moves past a truth value.
@@ -156,12 +98,10 @@ extension Span where Element == UInt8 {
   ///
   /// Text never grows by that, so room is made once; what is plain is copied eight bytes at a time.
   package func unescape(into out: inout [UInt8]) {
-    let start = out.count
-    out.append(contentsOf: repeatElement(0, count: count &+ 8))
-    let end = out.withUnsafeMutableBytes { bytes in
-      unescape(into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
+    let text = [UInt8](unsafeUninitializedCapacity: count &+ 8) { buffer, length in
+      length = unescape(into: UnsafeMutableRawBufferPointer(buffer))
     }
-    out.removeLast(out.count &- start &- end)
+    if out.isEmpty { out = text } else { out += text }
   }
 
   /// Writes the text, and returns how long it is; `out` has eight bytes more than this.
@@ -171,7 +111,7 @@ extension Span where Element == UInt8 {
       if index &+ 8 <= count {
         let word = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
         out.storeBytes(of: word, toByteOffset: end, as: UInt64.self)
-        let found = marks(UInt64(littleEndian: word))
+        let found = endsOfPlainText(UInt64(littleEndian: word))
         let plain = found == 0 ? 8 : found.trailingZeroBitCount >> 3
         index &+= plain
         end &+= plain
@@ -188,7 +128,7 @@ extension Span where Element == UInt8 {
   }
 
   /// Writes what the escape at `index` stands for, and returns where to go on.
-  private func unescape(at index: Int, into out: UnsafeMutableRawBufferPointer, _ end: inout Int) -> Int {
+  func unescape(at index: Int, into out: UnsafeMutableRawBufferPointer, _ end: inout Int) -> Int {
     let letter = self[index &+ 1]
     if letter == UInt8(ascii: "u") {
       let (scalar, next) = escapedScalar(self, at: index)
@@ -214,35 +154,6 @@ extension Span where Element == UInt8 {
     default: letter
     }
   }
-
-  /// The place from `start` on of the first quote, backslash or control character, or the end.
-  ///
-  /// Eight bytes are looked at in one step: nearly all of an answer is the inside of strings.
-  @inline(__always)
-  package func endOfPlainText(from start: Int) -> Int {
-    var index = start
-    while index &+ 8 <= count {
-      let word = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-      let ends = marks(word)
-      if ends != 0 { return index &+ ends.trailingZeroBitCount >> 3 }
-      index &+= 8
-    }
-    while index < count, self[index] >= 0x20, self[index] != 0x22, self[index] != 0x5C { index &+= 1 }
-    return index
-  }
-}
-
-/// A word whose lowest set bit lies in the first byte that ends plain text, if one of the eight does.
-///
-/// Subtracting borrows from the top bit of a byte exactly where the byte was smaller; what a borrow does to
-/// the bytes above the first such one is of no concern.
-@inline(__always)
-private func marks(_ word: UInt64) -> UInt64 {
-  let ones: UInt64 = 0x0101_0101_0101_0101
-  let (quotes, slashes) = (word ^ (ones &* 0x22), word ^ (ones &* 0x5C))
-  let ends =
-    ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((word &- (ones &* 0x20)) & ~word)
-  return ends & 0x8080_8080_8080_8080
 }
 
 /// The character of one `\uXXXX`, or of two that make a pair, and where to go on.

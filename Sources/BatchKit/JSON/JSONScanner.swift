@@ -23,7 +23,7 @@ package struct JSONScanner {
   package mutating func peek(_ bytes: Span<UInt8>) throws(JSONFault) -> Kind {
     skipSpace(bytes)
     guard position < bytes.count else { throw JSONFault(.endsEarly, at: position) }
-    switch bytes[position] {
+    switch bytes[unchecked: position] {
     case UInt8(ascii: "{"): return .object
     case UInt8(ascii: "["): return .array
     case UInt8(ascii: "\""): return .string
@@ -35,20 +35,13 @@ package struct JSONScanner {
   }
 
   @inline(__always)
-  package mutating func skipSpace(_ bytes: Span<UInt8>) {
-    while position < bytes.count, bytes[position] <= 0x20 {
-      switch bytes[position] {
-      case 0x20, 0x0A, 0x0D, 0x09: position &+= 1
-      default: return
-      }
-    }
-  }
+  package mutating func skipSpace(_ bytes: Span<UInt8>) { position = bytes.endOfSpace(from: position) }
 
   /// Moves past `byte` and any space before it, or tells that something else stands there.
   @inline(__always)
   package mutating func take(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
     skipSpace(bytes)
-    guard position < bytes.count, bytes[position] == byte else { return false }
+    guard position < bytes.count, bytes[unchecked: position] == byte else { return false }
     position &+= 1
     return true
   }
@@ -92,65 +85,9 @@ package struct JSONScanner {
   /// Moves past one value of any kind, and returns where it stands.
   @discardableResult
   package mutating func skipValue(_ bytes: Span<UInt8>) throws(JSONFault) -> Range<Int> {
-    skipSpace(bytes)
-    let start = position
-    if try skipsNothingNested(bytes) { return start..<position }
-    try skipNested(bytes)
+    let start = bytes.endOfSpace(from: position)
+    position = try bytes.endOfValue(from: start)
     return start..<position
-  }
-
-  /// Moves past a value that is neither array nor object, or stays where it is and tells so.
-  @inline(__always)
-  private mutating func skipsNothingNested(_ bytes: Span<UInt8>) throws(JSONFault) -> Bool {
-    switch try peek(bytes) {
-    case .string: _ = try string(bytes)
-    case .number: _ = try number(bytes)
-    case .bool: _ = try bool(bytes)
-    case .null: try literal("null", bytes)
-    case .object, .array: return false
-    }
-    return true
-  }
-
-  /// Moves past an array or object.
-  ///
-  /// What is open is kept in the bits of one word, an object being a 1, so that no text can exhaust the
-  /// stack.
-  private mutating func skipNested(_ bytes: Span<UInt8>) throws(JSONFault) {
-    var objects: UInt128 = 0
-    var depth = 0
-    repeat {
-      if let isObject = try enter(bytes, depth: depth) {
-        objects = objects << 1 | (isObject ? 1 : 0)
-        depth &+= 1
-        if isObject { try skipKey(bytes) }
-        continue
-      }
-      while depth > 0 {
-        let isObject = objects & 1 == 1
-        if take(UInt8(ascii: ","), bytes) {
-          if isObject { try skipKey(bytes) }
-          break
-        }
-        try expect(UInt8(ascii: isObject ? "}" : "]"), bytes)
-        objects >>= 1
-        depth &-= 1
-      }
-    } while depth > 0
-  }
-
-  /// Moves into an array or object that holds something and tells which it is, or past any other value.
-  private mutating func enter(_ bytes: Span<UInt8>, depth: Int) throws(JSONFault) -> Bool? {
-    if try skipsNothingNested(bytes) { return nil }
-    guard depth < Self.deepest else { throw JSONFault(.tooDeep, at: position) }
-    let isObject = bytes[position] == UInt8(ascii: "{")
-    position &+= 1
-    return take(UInt8(ascii: isObject ? "}" : "]"), bytes) ? nil : isObject
-  }
-
-  private mutating func skipKey(_ bytes: Span<UInt8>) throws(JSONFault) {
-    _ = try string(bytes)
-    try expect(UInt8(ascii: ":"), bytes)
   }
 
   /// Requires that nothing but space follows.

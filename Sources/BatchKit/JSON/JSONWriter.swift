@@ -93,8 +93,14 @@ package struct JSONWriter {
     try body(&self)
   }
 
+  /// Writes the value of a name that was appended as it stands.
+  package mutating func continued(_ body: (inout Self) throws -> Void) rethrows {
+    needsComma = false
+    try body(&self)
+  }
+
   /// Appends bytes that are a piece of JSON.
-  package mutating func appendVerbatim(_ json: [UInt8]) { bytes.append(contentsOf: json) }
+  package mutating func appendVerbatim(_ json: some Collection<UInt8>) { bytes.append(contentsOf: json) }
 
   /// Writes a string piece by piece: the body appends escaped text by `appendEscaped`.
   package mutating func string(_ body: (inout Self) throws -> Void) rethrows {
@@ -107,12 +113,13 @@ package struct JSONWriter {
   /// Appends text inside an open string.
   package mutating func appendEscaped(_ utf8: UnsafeBufferPointer<UInt8>) {
     var start = 0
-    for index in utf8.indices where needsEscape(utf8[index]) {
-      bytes.append(contentsOf: utf8[start..<index])
-      appendEscape(utf8[index])
-      start = index + 1
+    while true {
+      let end = utf8.span.endOfPlainText(from: start)
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<end]))
+      guard end < utf8.count else { return }
+      appendEscape(utf8[end])
+      start = end &+ 1
     }
-    bytes.append(contentsOf: utf8[start...])
   }
 
   private mutating func appendQuoted(_ utf8: UnsafeBufferPointer<UInt8>) {
@@ -120,8 +127,6 @@ package struct JSONWriter {
     appendEscaped(utf8)
     bytes.append(0x22)
   }
-
-  private func needsEscape(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C }
 
   private mutating func appendEscape(_ byte: UInt8) {
     bytes.append(0x5C)

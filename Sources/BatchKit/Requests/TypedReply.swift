@@ -16,11 +16,11 @@ extension Reply {
 
   /// The text of the answer decoded as JSON of a schema that is not known, or why it can't be.
   func decoded<Value: Decodable>(as type: Value.Type) throws(LineError) -> Value {
-    var schema: JSONSchema = [:]
     do throws(LineError) {
-      return try decoded(as: type, by: schema)
+      return try decoded(as: type, by: nil)
     } catch {
       // What is no object by itself was wrapped for the service's sake.
+      var schema: JSONSchema = [:]
       schema.isWrapped = true
       if let value = try? decoded(as: type, by: schema) { return value }
       throw error

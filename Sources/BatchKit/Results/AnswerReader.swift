@@ -1,6 +1,6 @@
 /// Reads the lines of rows: one by one where they lie apart, a window at once where they follow each other.
 struct AnswerReader {
-  private let index: AnswerIndex
+  let index: AnswerIndex
   private var buffer: [UInt8] = []
   /// Where in its source the buffer stands.
   private var window = 0..<0
@@ -79,5 +79,26 @@ extension AnswerReader {
         return AnsweredRow(line, bytes, at: entry, in: index)
       }
     } catch { return AnsweredRow(unreadable: entry, error) }
+  }
+}
+
+/// A walk along the rows of a result set, whatever the type of its answers.
+struct AnsweredRows {
+  private var reader: AnswerReader
+  private var position = 0
+
+  init(_ index: AnswerIndex) { reader = AnswerReader(index) }
+
+  /// Returns the next row, or `nil` after the last.
+  mutating func next() -> AnsweredRow? {
+    guard position < reader.index.entries.count else { return nil }
+    position += 1
+    return reader.row(at: reader.index.entries[position - 1])
+  }
+
+  /// Moves past rows that have an answer.
+  mutating func skipAnswered() {
+    let entries = reader.index.entries
+    while position < entries.count, entries[position].state == .answered { position += 1 }
   }
 }

@@ -44,25 +44,22 @@ extension BatchResults: RandomAccessCollection {
   /// A walk along the rows of a result set.
   public struct Iterator: IteratorProtocol {
     private let results: BatchResults
-    private var reader: AnswerReader
-    private var position = 0
+    private var rows: AnsweredRows
 
     init(_ results: BatchResults) {
       self.results = results
-      reader = AnswerReader(results.index)
+      rows = AnsweredRows(results.index)
     }
 
     /// Returns the next row, or `nil` after the last.
     public mutating func next() -> BatchLine<Output>? {
-      guard position < results.count else { return nil }
-      position += 1
-      return results.line(at: results.index.entries[position - 1], &reader)
+      guard let row = rows.next() else { return nil }
+      return results.line(of: row)
     }
 
     /// Moves past rows that are answered, where that already says that they are of use.
     mutating func skipAnswered() {
-      guard results.isVerbatim else { return }
-      while position < results.count, results.index.entries[position].state == .answered { position += 1 }
+      if results.isVerbatim { rows.skipAnswered() }
     }
   }
 
@@ -125,16 +122,22 @@ public struct Succeeded<Output: Sendable>: Sequence, Sendable {
   let results: BatchResults<Output>
 
   /// Starts at the first row that decodes.
-  public func makeIterator() -> Iterator { Iterator(lines: results.makeIterator()) }
+  public func makeIterator() -> Iterator {
+    Iterator(rows: AnsweredRows(results.index), decode: results.decode)
+  }
 
   /// A walk along the rows whose answer is of use.
   public struct Iterator: IteratorProtocol {
-    fileprivate var lines: BatchResults<Output>.Iterator
+    fileprivate var rows: AnsweredRows
+    fileprivate let decode: @Sendable (Reply) throws(LineError) -> Output
 
     /// Returns the next row whose answer is of use, or `nil` after the last.
     public mutating func next() -> (id: CustomID, value: Output)? {
-      while let line = lines.next() {
-        if let value = line.value { return (line.id, value) }
+      while let row = rows.next() {
+        // Why another answer is of no use is told by `failed`.
+        if row.failure == nil, let reply = row.reply, let value = try? decode(reply) {
+          return (row.id, value)
+        }
       }
       return nil
     }

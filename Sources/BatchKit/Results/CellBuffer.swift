@@ -62,10 +62,10 @@ struct CellBuffer: Sendable {
 
   /// Writes a cell of the text of a JSON string, or an empty one where that is no UTF-8.
   mutating func cell(_ text: JSONText, in json: Span<UInt8>) {
-    if text.hasEscapes { return cell(unescaping: CollectionOfOne(text), in: json) }
+    if text.hasEscapes, guardsFormulas { return cell(unescaping: CollectionOfOne(text), in: json) }
     let utf8 = json.extracting(text.range)
     guard isWellFormedUTF8(utf8) else { return emptyCell() }
-    utf8.withUnsafeBytes { cell($0) }
+    if text.hasEscapes { transcode(utf8) } else { utf8.withUnsafeBytes { cell($0) } }
   }
 
   /// Writes a cell of texts that follow each other, or an empty one where they are no UTF-8.
@@ -96,6 +96,67 @@ struct CellBuffer: Sendable {
     if isGuarded { put(UInt8(ascii: "'")) }
     copyDoubling(utf8)
     put(UInt8(ascii: "\""))
+  }
+
+  /// Writes a cell of JSON text as it stands between its quotes, in one pass over it.
+  ///
+  /// Most answers are JSON themselves, full of escapes. None of them grows by becoming text, and a quote that
+  /// was escaped by a backslash is then escaped by a quote.
+  private mutating func transcode(_ json: Span<UInt8>) {
+    separate()
+    reserve(json.count &+ 24)
+    let (start, delimiter) = (count, dialect.delimiter)
+    let (end, needsQuotes) = bytes.withUnsafeMutableBytes { out in
+      // Room for a quote in front is left, since whether there is one shows on the way.
+      Self.transcode(json, to: out, from: start &+ 1, delimiter: delimiter)
+    }
+    guard needsQuotes else {
+      bytes.withUnsafeMutableBytes { out in
+        UnsafeMutableRawBufferPointer(rebasing: out[start..<(end &- 1)])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: out[(start &+ 1)..<end]))
+      }
+      return count = end &- 1
+    }
+    (bytes[start], bytes[end]) = (0x22, 0x22)
+    count = end &+ 1
+  }
+
+  /// Writes the text, quotes doubled, and tells where it ends and whether it needs quotes around it.
+  private static func transcode(
+    _ json: Span<UInt8>, to out: UnsafeMutableRawBufferPointer, from start: Int, delimiter: UInt8
+  ) -> (end: Int, needsQuotes: Bool) {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let (slashes, delimiters) = (ones &* 0x5C, ones &* UInt64(delimiter))
+    var (index, end, care) = (0, start, UInt64(0))
+    while index < json.count {
+      if index &+ 8 <= json.count {
+        let word = UInt64(
+          littleEndian: json.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+        out.storeBytes(of: word.littleEndian, toByteOffset: end, as: UInt64.self)
+        let (escapes, special) = (zeros(word ^ slashes), zeros(word ^ delimiters))
+        // Only what stands before the first escape is taken as it is.
+        let plain = escapes == 0 ? 8 : escapes.trailingZeroBitCount >> 3
+        care |= escapes == 0 ? special : special & ((escapes & (0 &- escapes)) &- 1)
+        index &+= plain
+        end &+= plain
+        if escapes == 0 { continue }
+      } else if json[unchecked: index] != 0x5C {
+        let byte = json[unchecked: index]
+        out[end] = byte
+        if byte == delimiter { care = 1 }
+        (index, end) = (index &+ 1, end &+ 1)
+        continue
+      }
+      let first = end
+      index = json.unescape(at: index, into: out, &end)
+      let byte = out[first]
+      if byte == 0x22 {
+        out[end] = byte
+        end &+= 1
+      }
+      if byte == 0x22 || byte == 0x0A || byte == 0x0D || byte == delimiter { care = 1 }
+    }
+    return (end, care != 0)
   }
 
   /// Ends the record; one that holds a single empty cell is quoted, since a blank line is no record.

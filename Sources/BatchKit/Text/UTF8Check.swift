@@ -5,9 +5,12 @@ package func isWellFormedUTF8(_ bytes: Span<UInt8>) -> Bool {
   var index = 0
   while index < bytes.count {
     if index &+ 8 <= bytes.count,
-      bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+      case let marks = UInt64(
+        littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+        & 0x8080_8080_8080_8080, marks & 0x80 == 0
     {
-      index &+= 8
+      // As far as the bytes are ASCII, which is often all eight.
+      index &+= marks.trailingZeroBitCount >> 3
     } else if bytes[index] < 0x80 {
       index &+= 1
     } else if index &+ 2 < bytes.count, bytes[index] &- 0xE1 < 0x0C, bytes[index &+ 1] & 0xC0 == 0x80,

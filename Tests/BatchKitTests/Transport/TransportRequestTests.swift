@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test(arguments: ["Basic realm=\"x\"", "Bearer", "Digest realm=\"x\", nonce=\"y\"", "Negotiate"])
-  func `that is challenged gets its 401 within a second`(challenge: String) async throws {
+  func `that is challenged gets its 401 long before any time limit`(challenge: String) async throws {
     let server = try LoopbackServer { _ in
       LoopbackAnswer(401, headers: ["WWW-Authenticate": challenge], text: "no key")
     }
@@ -120,7 +120,8 @@ import Testing
           #expect(response.headers["WWW-Authenticate"] == challenge)
           #expect(String(decoding: body, as: UTF8.self) == "no key")
         }
-        #expect(time < .seconds(1))
+        // A request that hangs on the challenge would wait out the minute of its limit, on any machine.
+        #expect(time < .seconds(20))
       }
     }
     #expect(server.requestsReceived == 18)
