@@ -69,7 +69,8 @@ extension BatchClient {
         if let source = try EarlierAnswers(JobEngine(state, of: self)) { sources.append(source) }
       } catch let error as BatchError {
         // An old job that can't be read costs money, for it is asked again, and nothing else.
-        tell(card, .troubled(reason: "nothing is reused of job “\(entry.name ?? entry.id)”: \(error.message)"))
+        tell(
+          card, .troubled(reason: "nothing is reused of job “\(entry.name ?? entry.id)”: \(error.message)"))
       }
     }
     return sources

@@ -72,7 +72,9 @@ extension RowFates {
         for (turn, row) in open.enumerated() {
           let line = try rows.line(at: row.record)
           let inTurn = answers[(turn % answers.count)...] + answers[..<(turn % answers.count)]
-          let answer = try inTurn.first { try source.line(of: $0.answer, to: line)?.isAnswer(accepts) == true }
+          let answer = try inTurn.first {
+            try source.line(of: $0.answer, to: line)?.isAnswer(accepts) == true
+          }
           if let answer { self[row.place] = .reuses(source: number, answer: answer.number) }
         }
       }

@@ -33,8 +33,11 @@ extension Reconciliation: CustomStringConvertible {
   public var description: String {
     let sent = submitted.map { "\($0) submitted" } ?? "\(succeeded + failed) answered"
     let spared = [(shared, "share the request of another"), (reused, "reused from earlier jobs")]
-    let odd = (spared + [(duplicates, "duplicate"), (strangers, "never submitted"),
-      (nameless, "unreadable")])
+    let odd =
+      (spared + [
+        (duplicates, "duplicate"), (strangers, "never submitted"),
+        (nameless, "unreadable"),
+      ])
       .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     let rest = odd.isEmpty ? "" : "; besides: \(odd.joined(separator: ", "))"
     return "\(sent) = \(succeeded) succeeded + \(failed) failed + \(missing) missing\(rest)"

@@ -2,8 +2,6 @@ import BatchKit
 import BatchKitTesting
 import Testing
 
-
-
 extension Batch {
   /// The ids of its requests, in order.
   fileprivate var ids: [String] {

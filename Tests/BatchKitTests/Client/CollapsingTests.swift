@@ -53,7 +53,8 @@ import Testing
   @Test func `another process finds the job, its ids and its answers`() async throws {
     let first = stage(.echo.completing(after: 3))
     _ = try await first.client.submit(batch(Self.rows).collapsingDuplicates(), named: "n")
-    let again = Stage(first.emulator, registry: BatchRegistry(store: store, path: "/r.json", clock: first.emulator.clock))
+    let again = Stage(
+      first.emulator, registry: BatchRegistry(store: store, path: "/r.json", clock: first.emulator.clock))
     let job = try await again.client.job(named: "n", as: Chat(model: "gpt-5.4-mini"))
     let results = try await job.wait()
     #expect(results["f"]?.text == "one" && results.count == 6)
@@ -142,7 +143,9 @@ import Testing
   @Test func `two requests of one hash and different text are both sent`() throws {
     try store.createFolder("/draft")
     // The worst hash there is: every request has the same.
-    var writer = try RowWriter(store: store, folder: "/draft") { _ in RowDigest([UInt8](repeating: 7, count: 32)) }
+    var writer = try RowWriter(store: store, folder: "/draft") { _ in
+      RowDigest([UInt8](repeating: 7, count: 32))
+    }
     try batch(Self.rows).render { try writer.take($0) }
     var fates = RowFates(count: 6)
     try fates.collapse(try writer.finish())

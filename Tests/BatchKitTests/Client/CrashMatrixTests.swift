@@ -82,10 +82,14 @@ private struct World {
     var complaints: [String] = []
     if answers != expected { complaints.append("the answers are \(answers)") }
     if !ledger.paidTwice.isEmpty { complaints.append("paid twice: \(ledger.paidTwice)") }
-    if ledger.batches.count != 3 + earlier.batches { complaints.append("\(ledger.batches.count) batches were made") }
+    if ledger.batches.count != 3 + earlier.batches {
+      complaints.append("\(ledger.batches.count) batches were made")
+    }
     if ledger.paidRows != Self.rows + earlier.rows { complaints.append("\(ledger.paidRows) rows were paid") }
     // Three inputs and three outputs; whatever else lies there was left behind.
-    if ledger.filesAlive.count != 6 + earlier.files { complaints.append("files alive: \(ledger.filesAlive.count)") }
+    if ledger.filesAlive.count != 6 + earlier.files {
+      complaints.append("files alive: \(ledger.filesAlive.count)")
+    }
     return complaints
   }
 }

@@ -68,7 +68,8 @@ import Testing
     #expect(rows.array?.count == 3)
     #expect(rows[1] == ["row": "r-2", "text": #"text "2", \n[{"row""#])
     let schema = body["response_format"]["json_schema"]["schema"]
-    #expect(schema["properties"]["rows"]["items"]["properties"]["value"]["properties"]["label"]["type"] == "string")
+    #expect(
+      schema["properties"]["rows"]["items"]["properties"]["value"]["properties"]["label"]["type"] == "string")
     #expect(JSONSchema(schema).problems.isEmpty)
     #expect(batch().problems().isEmpty)
   }
@@ -129,7 +130,8 @@ import Testing
   func `an answer that is no list of rows is the failure of each`(text: String, kinds: String) async throws {
     let results = try await stage(.echo.answering { _ in .text(text) }).client.run(batch(7))
     #expect(results.succeeded.count == 0 && results.count == 7)
-    #expect(Set(results.failed.map { $0.error.kind.rawValue }) == Set(kinds.split(separator: " ").map(String.init)))
+    #expect(
+      Set(results.failed.map { $0.error.kind.rawValue }) == Set(kinds.split(separator: " ").map(String.init)))
   }
 
   @Test func `what goes wrong with a request goes wrong with each of its rows`() async throws {
@@ -137,7 +139,9 @@ import Testing
       Self.model().failing("r-1", with: .serverError).refusing("r-4").dropping("r-7"))
     let job = try await stage.client.submit(batch(), named: "n")
     let results = try await job.wait()
-    #expect(results.failed.map { "\($0.error.kind)" } == Array(repeating: "refused", count: 3) + Array(repeating: "refusal", count: 3))
+    #expect(
+      results.failed.map { "\($0.error.kind)" } == Array(repeating: "refused", count: 3)
+        + Array(repeating: "refusal", count: 3))
     #expect(results.missing == ["r-7"])
     let healed = self.stage(Self.model())
     #expect(try await healed.client.job(named: "n", as: chat).retry() == 4)
@@ -158,7 +162,8 @@ import Testing
     #expect(results.failed.map(\.id) == ["r-5"] && results.reconciliation.submitted == 7)
     #expect(try results.writeFailedRequests(to: scratch("again.jsonl")) == 1)
     let again = try JSONValue(parsing: try DiskStore.shared.text(scratch("again.jsonl")))
-    #expect(again["custom_id"] == "r-5" && again["body"]["messages"][1]["content"].string?.contains("r-5") == true)
+    #expect(
+      again["custom_id"] == "r-5" && again["body"]["messages"][1]["content"].string?.contains("r-5") == true)
   }
 
   @Test func `single requests and rows together live in one batch`() async throws {
@@ -166,7 +171,9 @@ import Testing
     mixed.add("alone", "By itself.")
     let stage = stage(
       .echo.answering { request in
-        let rows = Self.keys(request).map { key -> JSONValue in ["row": .string(key), "value": ["label": "listed"]] }
+        let rows = Self.keys(request).map { key -> JSONValue in
+          ["row": .string(key), "value": ["label": "listed"]]
+        }
         let list: JSONValue = ["rows": .array(rows)]
         return .text(rows.isEmpty ? #"{"label":"single"}"# : "\(list)")
       }, limits: BatchLimits(requests: 2, bytes: 1_000_000))

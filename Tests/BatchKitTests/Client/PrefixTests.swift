@@ -82,7 +82,9 @@ import Testing
     let cached = EmulatorScript.echo.answering { _ in
       .body([
         "object": "chat.completion", "model": "m",
-        "choices": [["index": 0, "message": ["role": "assistant", "content": "yes"], "finish_reason": "stop"]],
+        "choices": [
+          ["index": 0, "message": ["role": "assistant", "content": "yes"], "finish_reason": "stop"]
+        ],
         "usage": [
           "prompt_tokens": 2000, "completion_tokens": 1, "total_tokens": 2001,
           "prompt_tokens_details": ["cached_tokens": 1920],
@@ -93,7 +95,7 @@ import Testing
     let job = try await stage.client.submit(batch.sharedPrefixFirst(), named: "n")
     let results = try await job.wait()
     #expect(results.usage.cached == 9 * 1920)
-    #expect(try job.report().html.contains("17,280 from the cache"))
+    #expect(try job.report().html.contains("17\u{202F}280 from the cache"))
     #expect(try await stage.client.metrics().total.json["cached_tokens"].int != nil)
   }
 }

@@ -122,7 +122,9 @@ import Testing
     #expect(second.events.contains { $0.contains("its files were changed or are gone") })
   }
 
-  @Test(arguments: ["", "{\"version\":1}\n", "not an index at all", "{\"version\":9,\"names\":[],\"hashes\":{}}\nxx"])
+  @Test(arguments: [
+    "", "{\"version\":1}\n", "not an index at all", "{\"version\":9,\"names\":[],\"hashes\":{}}\nxx",
+  ])
   func `an index that is damaged, old or foreign is made anew`(garbage: String) async throws {
     let first = stage()
     let old = try await first.client.submit(batch(Self.texts), named: "first")
