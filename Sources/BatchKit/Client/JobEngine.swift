@@ -22,6 +22,8 @@ final class JobEngine: Sendable {
   private let memory: Locked<JobState>
   /// How much of the journal that memory was made of.
   private let mark = Locked<JournalMark?>(nil)
+  /// The rows that share answers, once they were needed.
+  let knownShares = Locked<SharedRows?>(nil)
 
   init(_ state: JobState, of client: BatchClient) {
     id = state.card.id
