@@ -28,6 +28,8 @@ public struct EmulatorLedger: Sendable {
   public let filesAlive: [String]
   /// How often each call was made, answered or not.
   public let calls: [EmulatorCall: Int]
+  /// How often each fault was struck into a call, so that a test can see that it met what it is about.
+  public let faults: [EmulatorFault: Int]
   /// How many requests were being answered at one moment at most.
   public let mostOpenRequests: Int
   /// How many batches were unfinished at one moment at most.
@@ -39,6 +41,7 @@ public struct EmulatorLedger: Sendable {
     batches = service.batchOrder.compactMap { service.batches[$0] }.map(Batch.init)
     filesAlive = service.fileOrder
     calls = service.calls
+    faults = service.faults
     self.mostOpenRequests = mostOpenRequests
     mostUnfinishedBatches = service.mostUnfinished
     paidDirectly = service.directRecord.paid.count

@@ -40,7 +40,7 @@ public final class EmulatorServer: Sendable {
 
 extension LoopbackAnswer {
   /// What the emulator answers, as it goes over the wire.
-  init(_ answer: EmulatorAnswer) {
+  package init(_ answer: EmulatorAnswer) {
     self.init(answer.status, headers: answer.headers, body: answer.body)
     switch answer.fault {
     case .lost: fault = .resetWithoutAnswer
