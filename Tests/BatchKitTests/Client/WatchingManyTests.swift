@@ -36,7 +36,8 @@ private final class ListOfBatches: HTTPTransport {
     let start = after.map { $0 + 1 } ?? 0
     let page = ids.dropFirst(start).prefix(100)
     let hasMore = start + page.count < ids.count
-    let body = #"{"object":"list","data":[\#(page.map(batch).joined(separator: ","))],"has_more":\#(hasMore)}"#
+    let body =
+      #"{"object":"list","data":[\#(page.map(batch).joined(separator: ","))],"has_more":\#(hasMore)}"#
     return HTTPResponse(status: 200, body: Data(body.utf8))
   }
 
