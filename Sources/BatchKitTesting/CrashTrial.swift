@@ -178,8 +178,8 @@ private struct CrashWorld {
       if job.status.phase != .settled { try await emulator.clock.sleep(for: .seconds(300)) }
       try await job.cancel()
     }
-    try await job.settle()
-    while plan.hasRetry, try await job.retry() > 0 { try await job.settle() }
+    try await job.settle(polling: plan.polling)
+    while plan.hasRetry, try await job.retry() > 0 { try await job.settle(polling: plan.polling) }
     let results = try job.results()
     let sums = results.reconciliation
     // What was never sent, or had no turn, is missing from a job that was stopped, and only from such a job.
@@ -210,6 +210,9 @@ private struct CrashWorld {
 
 extension CrashTrial.Plan {
   fileprivate var hasRetry: Bool { self == .retried || self == .expiring }
+
+  /// A batch that expires takes a day, of which each look would be a point of its own.
+  fileprivate var polling: Polling { self == .expiring ? .every(.seconds(7200)) : .adaptive }
 
   fileprivate var batch: Batch<Chat<ChatReply>> {
     var batch = Batch(Chat(model: "gpt-5.4-mini"))

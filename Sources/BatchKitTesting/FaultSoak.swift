@@ -41,7 +41,8 @@ package struct FaultSoak: Sendable {
       .listing(.outOfOrder, .overlapping, .stale).listing(after: .seconds(20))
       .findingFiles(after: .seconds(10)).enqueuing(atMost: max(60, parts * 8))
       .committingCreates(after: .seconds(30), first: max(1, parts / 50))
-      .expiring(after: 0.5, first: parts, every: 20).duplicating("row-1", CustomID("row-\(parts)"))
+      .expiring(after: 0.5, first: parts, every: max(2, min(20, parts / 8))).duplicating(
+        "row-1", CustomID("row-\(parts)"))
   }
 
   /// Runs the program until it is done, and looks at what came of it.

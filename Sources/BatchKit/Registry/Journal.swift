@@ -158,7 +158,8 @@ package struct JournalMark: Sendable, Hashable {
 
   /// The mark once these bytes are appended.
   func moved(past bytes: [UInt8]) -> Self {
-    Self(length: length + bytes.count, end: Array((end + bytes.suffix(Self.endLength)).suffix(Self.endLength)))
+    Self(
+      length: length + bytes.count, end: Array((end + bytes.suffix(Self.endLength)).suffix(Self.endLength)))
   }
 }
 

@@ -5,8 +5,8 @@ import Testing
 @Suite struct `A crash at any instant is followed by nothing worse than running it again` {
   /// A stop before each change of the disk and on both sides of each request, under each kind of crash.
   @Test(arguments: [
-    (CrashTrial.Plan.rowByRow, 3), (.manyParts, 101), (.collapsed, 11), (.reusing, 11), (.retried, 11),
-    (.expiring, 11), (.cancelled, 11),
+    (CrashTrial.Plan.rowByRow, 7), (.manyParts, 401), (.collapsed, 31), (.reusing, 31), (.retried, 53),
+    (.expiring, 53), (.cancelled, 23),
   ])
   func `a stop at any step`(plan: CrashTrial.Plan, stride: Int) async throws {
     let trial = CrashTrial(plan)
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [(CrashTrial.Plan.rowByRow, 23), (.retried, 97), (.cancelled, 97)])
+  @Test(arguments: [(CrashTrial.Plan.rowByRow, 151), (.retried, 503), (.cancelled, 151)])
   func `a stop on the way back from a stop`(plan: CrashTrial.Plan, stride: Int) async throws {
     let trial = CrashTrial(plan)
     let measure = try await trial.undisturbed()
