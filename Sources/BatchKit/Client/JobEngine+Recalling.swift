@@ -1,4 +1,5 @@
-// What a lost disk knew: a registry that was deleted, or a journal that was cut, must not have rows paid twice.
+// What a lost disk knew: a registry that was deleted, or a journal that was cut, must not have rows paid
+// twice.
 
 extension JobEngine {
   /// Adopts what was sent before, by the labels on it, where the disk gives reason to think that there is

@@ -7,6 +7,11 @@ extension JobEngine {
   ///
   /// It is looked for again and again for five minutes: a list that shows a batch late would otherwise have
   /// it paid a second time. A batch takes hours, so the wait is small beside it.
+  ///
+  /// What is certain afterwards, and what is not: a create that reaches the service after the deletion finds
+  /// no file and runs nothing, so nothing is paid. A batch that was made before it, and that no list showed
+  /// in all this time, may run until the next look at the list finds it. That look comes with every poll for
+  /// as long as the job is open; the batch is cancelled then, and the event says so.
   func resolve(_ part: PartState, _ pen: borrowing JobPen) async throws {
     guard let file = part.fileID, let token = part.token else {
       throw BatchError.damagedJob(journalPath)
@@ -37,6 +42,9 @@ extension JobEngine {
     try await clock.sleep(for: .seconds(left))
   }
 
+  /// Takes the batch for the part's own whose input file or token is that of the unanswered create.
+  ///
+  /// Either is proof: a file is used for one create and no other, and a token is made up for one upload.
   private func adopt(_ part: PartState, _ pen: borrowing JobPen) async throws -> Bool {
     let found: RemoteBatch?
     do {
@@ -100,6 +108,7 @@ extension JobEngine {
     try pen.write(JobRecord(.swept, at: clock.now))
   }
 
+  /// Cancels batches whose create was given up, and which came about all the same.
   func cancelGhosts(_ pen: borrowing JobPen) async throws {
     let tokens = Set(state.fencedTokens)
     let known = Set(state.batchIDs + state.ghosts.map(\.id))
@@ -116,6 +125,9 @@ extension JobEngine {
     }
   }
 
+  /// Deletes uploads of this job that nothing refers to, known by the job's id in front of their names.
+  ///
+  /// Nothing else at the service bears that name, so no file of the user's own can be hit.
   private func deleteStrays() async throws {
     let wanted = Set(state.parts.compactMap(\.fileID))
     var seen: Set<String> = []

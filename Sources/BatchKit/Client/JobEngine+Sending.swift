@@ -9,6 +9,9 @@ import Foundation
 
 extension JobEngine {
   /// Sends every part that is not sent yet and not held back.
+  ///
+  /// Uploads go several at a time, ahead of their turn; creates go one by one. So a crash, or a service that
+  /// stops answering, leaves one create in doubt and never two, and there is one to be looked for.
   func sendAll(_ pen: borrowing JobPen) async throws {
     try heedCancel(pen)
     if sendable != nil { try await recall(pen) }
@@ -19,6 +22,11 @@ extension JobEngine {
     }
   }
 
+  /// Takes one part from wherever it stands to a remote batch, or to the reason why there is none.
+  ///
+  /// Each turn of the loop looks at the stage that the journal tells, does the one thing which that stage
+  /// allows, and writes down what came of it. So it does not matter whether this process brought the part to
+  /// that stage or one that was killed a month ago.
   private func send(_ index: Int, _ pen: borrowing JobPen) async throws {
     var refusals = 0
     var fences = 0
@@ -78,6 +86,8 @@ extension JobEngine {
     return nil
   }
 
+  /// The labels by which the batch is known again: by an unanswered create, by a disk that was lost, and by a
+  /// person who looks through the service's own list.
   private func labels(of part: PartState, token: String) -> [(key: String, value: String)] {
     var labels = [(BatchLabel.token, token), (BatchLabel.job, id)]
     if !part.sha256.isEmpty { labels.append((BatchLabel.hash, part.sha256)) }
@@ -92,8 +102,8 @@ extension BatchError {
     BatchError(
       .unreachable,
       """
-      Part \(part.index + 1) of job “\(card.title)” could not be created: \(tries) times the service gave no clear \
-      answer and no batch came of it. Nothing was paid; run it again later.
+      Part \(part.index + 1) of job “\(card.title)” could not be created: \(tries) times the service gave no \
+      clear answer and no batch came of it. Nothing was paid; run it again later.
       """)
   }
 
@@ -101,8 +111,8 @@ extension BatchError {
     BatchError(
       .unresolvedPart,
       """
-      Part \(part.index + 1) of job “\(card.title)” may or may not have been sent, and the service can't be \
-      searched; look at the service's own list, and take the batch in by its id, or delete the job and submit it \
+      Part \(part.index + 1) of job “\(card.title)” may or may not have been sent, and the service can't \
+      be searched; look at the service's own list, and take the batch in by its id, or delete the job and submit it \
       again.
       """)
   }

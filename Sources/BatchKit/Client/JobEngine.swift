@@ -76,6 +76,9 @@ final class JobEngine: Sendable {
 
   /// Runs `body` while no other process works on the job, with the state as the journal has it now.
   ///
+  /// The lock is held for the time of a step, not of a job: between two looks another process may take one.
+  /// So a second program that waits for the same job shares the work rather than waiting for the first.
+  ///
   /// What would fail at the first call, such as a key that is missing, fails before the journal is touched.
   func exclusively<Result: Sendable>(
     _ body: (borrowing JobPen) async throws -> Result
@@ -97,6 +100,7 @@ final class JobEngine: Sendable {
     }
   }
 
+  /// The job's lock, waited for by the clock; the error names the process that has it.
   private func takeLock() async throws -> any FileLock {
     let start = clock.now
     while true {

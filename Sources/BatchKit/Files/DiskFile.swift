@@ -31,9 +31,14 @@ final class DiskReader: ReadableFile {
 }
 
 /// A file on disk that is written from front to back.
+///
+/// A write is whole or a failure: the system may take fewer bytes than it was given, and the rest goes in a
+/// further call. What was written lasts only once ``sync()`` returned.
 final class DiskWriter: WritableFile {
   private struct State {
+    /// `nil` once it is closed.
     var descriptor: Descriptor?
+    /// Whether the folder was synced since the file was made in it; once is enough.
     var isNameSynced = false
   }
 

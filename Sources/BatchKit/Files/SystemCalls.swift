@@ -26,6 +26,11 @@ final class Descriptor: Sendable {
 }
 
 /// Makes a system call again for as long as a signal interrupts it, and tells why it failed when it does.
+///
+/// ```swift
+/// let count = try retrying(.read, path) { pread(number, buffer, length, offset) }
+/// ```
+/// An interrupted call did nothing, so a resized window or a stopped and continued process is no failure.
 func retrying<Number: SignedInteger>(
   _ action: FileAction, _ path: String, _ call: () -> Number
 ) throws(BatchError) -> Number {
@@ -73,6 +78,7 @@ func synchronizeFolder(_ folder: String) throws(BatchError) {
 }
 
 extension String {
+  /// The path without slashes at its end, of which a root has only the one.
   var droppingTrailingSlashes: String {
     var rest = self[...]
     while rest.count > 1, rest.last == "/" { rest.removeLast() }
@@ -80,6 +86,7 @@ extension String {
   }
 }
 
+/// The system's own words for an error number.
 func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
 
 extension FileFault {
