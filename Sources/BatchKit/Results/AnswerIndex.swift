@@ -74,8 +74,8 @@ final class AnswerIndex: Sendable {
   /// The row with this id.
   func place(of id: CustomID) -> Int? { table.row(AnswerTable.hash(id)) }
 
-  /// The row whose id has this hash.
-  func place(ofHash hash: UInt64) -> Int? { table.row(hash) }
+  /// The rows whose ids have these hashes.
+  func places(ofHashes hashes: [UInt64]) -> [Int?] { table.rows(hashes) }
 
   /// Why the service refused the part that a row was in, that row's own reason first.
   func rejection(of entry: Entry) -> LineError {

@@ -1,5 +1,5 @@
 /// The building of an ``AnswerIndex``, file by file: stretches of a file side by side, their lines in order.
-struct AnswerIndexBuilder {
+struct AnswerIndexBuilder: Sendable {
   private(set) var sources: [any ReadableFile] = []
   private(set) var duplicates: [AnswerIndex.Entry] = []
   private(set) var strangers: [AnswerIndex.Entry] = []
@@ -9,9 +9,11 @@ struct AnswerIndexBuilder {
   private var entries: [AnswerIndex.Entry] = []
   private var table = AnswerTable()
   private var knowsRequests = false
+  /// How many lines of the file at hand were passed.
+  private var lines = 0
 
-  /// How much of a file is one piece of work, and how many pieces are under way before they are put together.
-  private static let (stretch, round) = (4 << 20, 16)
+  /// How much of a file is one piece of work.
+  private static let stretch = 4 << 20
 
   /// Notes what was sent in a part. A request of a part that was refused has its answer already: the refusal.
   mutating func takeRequests(of part: AnswerIndex.Part) throws(BatchError) {
@@ -95,29 +97,36 @@ struct AnswerIndexBuilder {
   }
 
   private mutating func eachLine(
-    of file: any ReadableFile, source: Int32, _ body: (inout Self, AnswerIndex.Entry, UInt64) -> Void
+    of file: any ReadableFile, source: Int32,
+    _ body: @Sendable (inout Self, AnswerIndex.Entry, UInt64) -> Void
   ) throws(BatchError) {
     let size = try file.size()
-    var (start, lines) = (0, 0)
-    while start < size {
-      let first = start
-      let pieces = min(Self.round, (size - first + Self.stretch - 1) / Self.stretch)
-      let scanned = try concurrently(pieces) { piece throws(BatchError) in
-        let lower = first + piece * Self.stretch
-        return try ScannedLines(file, source: source, lower..<min(size, lower + Self.stretch))
-      }
-      for stretch in scanned {
-        nameless += stretch.nameless
-        for (found, hash) in zip(stretch.entries, stretch.hashes) {
-          var entry = found
-          entry.line = Int32(clamping: lines + Int(entry.line))
-          body(&self, entry, hash)
-        }
-        lines += stretch.lines
-      }
-      start = min(size, first + pieces * Self.stretch)
-      if first == 0, start < size { reserve(entries.count * (size / start + 1)) }
+    let pieces = (size + Self.stretch - 1) / Self.stretch
+    let builder = self
+    // Nobody else may hold on to what was built so far, or it would be copied with the first line.
+    self = Self()
+    self = try inOrder(pieces, into: consume builder) { piece throws(BatchError) in
+      let lower = piece * Self.stretch
+      return try ScannedLines(file, source: source, lower..<min(size, lower + Self.stretch))
+    } take: { builder, scanned in
+      let (before, isFirst) = (builder.entries.count, builder.lines == 0)
+      builder.take(scanned, body)
+      let added = builder.entries.count - before
+      if isFirst, added > 0, pieces > 1 { builder.reserve(before + added * pieces) }
     }
+    lines = 0
+  }
+
+  private mutating func take(
+    _ scanned: ScannedLines, _ body: (inout Self, AnswerIndex.Entry, UInt64) -> Void
+  ) {
+    nameless += scanned.nameless
+    for (found, hash) in zip(scanned.entries, scanned.hashes) {
+      var entry = found
+      entry.line = Int32(clamping: lines + Int(entry.line))
+      body(&self, entry, hash)
+    }
+    lines += scanned.lines
   }
 
   /// Growing by doubling would for a moment need the room of the index twice.
