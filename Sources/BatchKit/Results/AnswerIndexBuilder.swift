@@ -64,13 +64,14 @@ struct AnswerIndexBuilder: Sendable {
     let source = Int32(sources.count)
     sources.append(rows.file)
     rejections[source] = part.rejection
-    var lines: [UInt64: Int32] = [:]
+    let found = Locked<[UInt64: Int32]>([:])
     try eachLine(of: file, source: source) { builder, entry, hash in
-      lines[hash] = entry.line
+      found.withLock { $0[hash] = entry.line }
       builder.refuse(hash, entry.line, source)
     }
     // Rows that shared a request go alone the next time, so a later refusal is that of single rows.
     guard let shared = rows.shared, part.requests != nil || !rows.gathers else { return }
+    let lines = found.current
     var walk = LineWalk(shared, 0..<(try shared.size()))
     try walk.forEach { bytes, _, _ in
       guard let row = SharedRow(bytes), let line = lines[AnswerTable.hash(row.request, bytes)] else { return }

@@ -24,7 +24,7 @@ struct ExportWork: Sendable {
     var (spill, summary) = try gathered()
     summary.missing = plan.count - summary.succeeded - summary.failed
     if let records, let places = plan.records {
-      try copyRows(RecordFile(file: records, places: places), spill, to: file)
+      try copyRows(RowFile(file: records, places: places), spill, to: file)
     } else {
       try writeRows(spill, to: file)
     }
@@ -49,7 +49,7 @@ struct ExportWork: Sendable {
 
   /// Writes rows that are copied from the file of the table, stretches of them side by side.
   private func copyRows(
-    _ records: RecordFile, _ spill: RowSpill, to file: any WritableFile
+    _ records: RowFile, _ spill: RowSpill, to file: any WritableFile
   ) throws(BatchError) {
     let starts = records.places.starts(of: (0..<spill.count).map { spill.rows(of: $0).lowerBound })
     _ = try inOrder(spill.count, processors: processors, into: ()) { stretch throws(BatchError) in
@@ -61,7 +61,7 @@ struct ExportWork: Sendable {
 
   /// The rows of a stretch, each copied from where it stands and followed by the cells of its answer.
   private func copied(
-    _ rows: Range<Int>, _ records: RecordFile, from start: Int, _ cells: SpilledCells
+    _ rows: Range<Int>, _ records: RowFile, from start: Int, _ cells: SpilledCells
   ) throws(BatchError) -> [UInt8] {
     let newline = Array(blank.dialect.newline.rawValue.utf8)
     let empty = [UInt8](repeating: blank.dialect.delimiter, count: width)
@@ -155,21 +155,21 @@ private struct GatheredCells: Sendable {
 }
 
 /// A file whose rows are copied as they stand there.
-private struct RecordFile: Sendable {
+private struct RowFile: Sendable {
   let file: any ReadableFile
   let places: RecordPlaces
 }
 
 /// Copies rows that follow each other.
 private struct RecordReader {
-  private let records: RecordFile
+  private let records: RowFile
   private var offset: Int
   private let end: Int
   private var buffer: [UInt8] = []
   /// Where in the file the buffer stands.
   private var window = 0..<0
 
-  init(_ records: RecordFile, _ rows: Range<Int>, from start: Int) {
+  init(_ records: RowFile, _ rows: Range<Int>, from start: Int) {
     self.records = records
     offset = start
     end = rows.reduce(start) { $0 + records.places.step(of: $1) }
