@@ -78,6 +78,7 @@ extension Reconciliation {
     facts["submitted"] = submitted.map { .number(JSONNumber($0)) }
     let sums = [
       ("succeeded", succeeded), ("failed", failed), ("missing", missing), ("duplicates", duplicates),
+      ("superseded", superseded),
       ("strangers", strangers), ("unreadable", nameless),
     ]
     for (name, count) in sums { facts[name] = .number(JSONNumber(count)) }

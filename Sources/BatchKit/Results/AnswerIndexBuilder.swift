@@ -3,12 +3,16 @@ struct AnswerIndexBuilder: Sendable {
   private(set) var sources: [any ReadableFile] = []
   private(set) var duplicates: [AnswerIndex.Entry] = []
   private(set) var strangers: [AnswerIndex.Entry] = []
+  private(set) var superseded = 0
   private(set) var nameless = 0
   private(set) var rejections: [Int32: [RemoteProblem]] = [:]
   /// What became of each request, the request's own line where nothing did yet.
   private var entries: [AnswerIndex.Entry] = []
   private var table = AnswerTable()
   private var knowsRequests = false
+  /// The attempt at hand, and its first source: what an earlier source answered was answered by an earlier
+  /// attempt.
+  private var attempt = (number: 1, start: Int32(0))
   /// How many lines of the file at hand were passed.
   private var lines = 0
 
@@ -85,8 +89,9 @@ struct AnswerIndexBuilder: Sendable {
     (entries[row].state, entries[row].source, entries[row].line) = (.rejected, source, line)
   }
 
-  /// Notes what came back for a part.
+  /// Notes what came back for a part; parts come in the order of their attempts.
   mutating func takeResults(of part: AnswerIndex.Part) throws(BatchError) {
+    if part.attempt > attempt.number { attempt = (part.attempt, Int32(sources.count)) }
     for file in part.results {
       let source = Int32(sources.count)
       sources.append(file)
@@ -105,7 +110,10 @@ struct AnswerIndexBuilder: Sendable {
     table.append(hash)
   }
 
-  /// The first success wins, else the first failure; what it beat is named as a duplicate.
+  /// Within an attempt the first success wins, else the first failure; what it beat is named as a duplicate.
+  ///
+  /// A row is sent again because its answer was of no use, even where that shows in the answer alone and its
+  /// line looks well. So the newest attempt wins, unless it failed where an earlier one did not.
   private mutating func take(_ entry: AnswerIndex.Entry, _ hash: UInt64) {
     guard let row = table.row(hash) else {
       if knowsRequests { strangers.append(entry) } else { append(entry, hash) }
@@ -114,6 +122,10 @@ struct AnswerIndexBuilder: Sendable {
     let earlier = entries[row]
     switch earlier.state {
     case .unanswered, .rejected: entries[row] = entry
+    case .answered where earlier.source < attempt.start && entry.state == .failed: superseded += 1
+    case .answered where earlier.source < attempt.start, .failed where earlier.source < attempt.start:
+      entries[row] = entry
+      superseded += 1
     case .failed where entry.state == .answered:
       entries[row] = entry
       duplicates.append(earlier)

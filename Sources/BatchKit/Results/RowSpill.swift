@@ -21,7 +21,7 @@ struct RowSpill: Sendable {
   /// The answers of a stretch are about this much: its cells and rows then stay near the processor.
   private static let stretch = 2 << 20
   /// What all stretches together hold in memory, and what one of them holds at most.
-  private static let (memory, mostOfOne) = (24 << 20, 128 << 10)
+  private static let (memory, mostOfOne) = (16 << 20, 128 << 10)
 
   /// A place for the cells of `rows` rows, where rows and answers together have so many bytes.
   init(rows: Int, bytes: Int) {
