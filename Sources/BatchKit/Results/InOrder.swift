@@ -12,7 +12,7 @@ import Foundation
 ///   - take: Takes a piece in, one after the other from the first.
 /// - Returns: The state after the last piece.
 /// - Throws: The failure of the first piece that failed; what came after it is not taken in.
-func inOrder<Value: Sendable, State: Sendable>(
+package func inOrder<Value: Sendable, State: Sendable>(
   _ count: Int, processors: Int? = nil, into state: consuming State,
   _ work: @Sendable (Int) throws(BatchError) -> Value,
   take: @Sendable (inout State, Value) throws(BatchError) -> Void
