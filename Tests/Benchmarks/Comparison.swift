@@ -32,7 +32,12 @@ struct Measured {
   /// How long processors were busy with all commands that ended so far.
   private static func busySeconds() -> Double {
     var usage = rusage()
-    guard getrusage(RUSAGE_CHILDREN, &usage) == 0 else { return 0 }
+    #if canImport(Glibc)
+      let children = __rusage_who_t(RUSAGE_CHILDREN.rawValue)
+    #else
+      let children = RUSAGE_CHILDREN
+    #endif
+    guard getrusage(children, &usage) == 0 else { return 0 }
     let microseconds = Int(usage.ru_utime.tv_usec) + Int(usage.ru_stime.tv_usec)
     return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(microseconds) / 1e6
   }

@@ -190,7 +190,7 @@ private func codeUnit(_ raw: Span<UInt8>, at index: Int) -> UInt16 {
     | hexDigit(raw[index &+ 5])
 }
 
-/// The value of a hexadecimal digit: letters have a bit that figures have not, and lie nine below their value.
+/// The value of a hexadecimal digit: letters have a bit that figures lack, and lie nine below their value.
 private func hexDigit(_ byte: UInt8) -> UInt16 { UInt16(byte & 0x0F &+ 9 &* (byte &>> 6)) }
 
 extension Span where Element == UInt8 {

@@ -101,8 +101,8 @@ extension BatchResults {
 
   /// The proof that nothing is lost, in numbers; by line, without decoding any answer.
   ///
-  /// It costs nothing, and is all there is to know where answers are handed on as they came. Where they become
-  /// values, ``decodedReconciliation`` tells how many of them do.
+  /// It costs nothing, and is all there is to know where answers are handed on as they came. Where they
+  /// become values, ``decodedReconciliation`` tells how many of them do.
   public var reconciliation: Reconciliation {
     reconciliation(answered: index.entries.count { $0.state == .answered }, undecodable: 0)
   }
@@ -110,8 +110,8 @@ extension BatchResults {
   /// The proof that nothing is lost, with every answer decoded: as ``succeeded`` and ``failed`` have it.
   ///
   /// ```swift
-  /// print(verdicts.reconciliation)         // 500 submitted = 500 succeeded + 0 failed + 0 missing
-  /// print(verdicts.decodedReconciliation)  // 500 submitted = 498 succeeded + 2 failed (2 undecodable) + 0 missing
+  /// print(verdicts.reconciliation)         // 50 submitted = 50 succeeded + 0 failed + 0 missing
+  /// print(verdicts.decodedReconciliation)  // 50 submitted = 48 succeeded + 2 failed (2 undecodable) + 0 missing
   /// ```
   ///
   /// Of a million answers that takes seconds.

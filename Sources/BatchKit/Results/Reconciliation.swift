@@ -1,9 +1,10 @@
 /// The proof that no request is lost: submitted = succeeded + failed + missing.
 ///
 /// There are two of a result set. ``BatchResults/reconciliation`` goes by what the service said of each
-/// request, which is known at once: an answer counts as succeeded even where it turns out not to be of the type
-/// that was asked for. ``BatchResults/decodedReconciliation`` decodes every answer and counts those that don't
-/// decode as failed, so that its numbers are those of ``BatchResults/succeeded`` and ``BatchResults/failed``.
+/// request, which is known at once: an answer counts as succeeded even where it turns out not to be of the
+/// type that was asked for. ``BatchResults/decodedReconciliation`` decodes every answer and counts those that
+/// don't decode as failed, so that its numbers are those of ``BatchResults/succeeded`` and
+/// ``BatchResults/failed``.
 public struct Reconciliation: Sendable, Hashable {
   /// How many requests were sent; `nil` where only result files are known.
   public let submitted: Int?

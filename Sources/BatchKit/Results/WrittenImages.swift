@@ -14,7 +14,8 @@ extension BatchResults where Output == ImagesReply {
   /// Writes every image into a folder, under the name of its row.
   ///
   /// ```swift
-  /// let written = try covers.writeImages(to: "covers")    // covers/moby-dick.png, covers/emma.png, covers/emma+2.png
+  /// let written = try covers.writeImages(to: "covers")
+  /// print(written.files)    // covers/moby-dick.png, covers/emma.png, covers/emma+2.png
   /// ```
   ///
   /// A row's second image has `+2` behind its name. What could be no part of a file's name on some system is
