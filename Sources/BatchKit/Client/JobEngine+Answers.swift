@@ -31,6 +31,7 @@ extension JobEngine {
 
   private func files(of part: PartState, opening open: Opener) throws(BatchError) -> AnswerIndex.Part {
     var files = AnswerIndex.Part(requests: nil, results: [])
+    files.attempt = part.attempt
     // The rows of a later attempt are those of the first, answered once more.
     if !part.file.isEmpty, part.attempt == 1 { files.requests = try open(part.file) }
     // Successes first: of two lines that answer one id, the first success is taken.

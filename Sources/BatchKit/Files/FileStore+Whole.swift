@@ -68,7 +68,7 @@ extension ReadableFile {
   }
 
   /// Fills `buffer` from `offset` on, as far as there are bytes, and returns how many there were.
-  private func fill(
+  package func fill(
     _ buffer: UnsafeMutableRawBufferPointer, from offset: Int
   ) throws(BatchError) -> Int {
     var filled = 0
