@@ -1,10 +1,14 @@
 public import Foundation
 
 /// A JSON number as it was written, so that no digit of a large one is lost.
+///
+/// A request may carry an id of twenty digits or a price, and an answer may bring one back; a `Double` would
+/// change both. So the text is kept, and read as whatever number is wanted when it is.
 public struct JSONNumber: Sendable {
   /// The number's own text.
   public let literal: String
 
+  /// A number whose text was checked already.
   package init(literal: String) { self.literal = literal }
 
   /// A whole number.
@@ -23,9 +27,13 @@ public struct JSONNumber: Sendable {
   }
 
   /// A decimal number.
+  ///
+  /// No digit is lost on the way, and no sixteenth one made up.
   public init(_ value: Decimal) { literal = value.description }
 
   /// The number as a whole one, where it is one and fits.
+  ///
+  /// A number written with a fraction of nothing but zeros, or an exponent, is a whole one too.
   public var int: Int? {
     if let value = Int(literal) { return value }
     return Double(literal).flatMap { Int(exactly: $0) }
