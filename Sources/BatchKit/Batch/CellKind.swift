@@ -14,6 +14,7 @@ enum CellKind: String {
   ///
   /// A column may have a bar in its name: where one has the whole name, that is what is meant.
   static func asked(in name: String, of columns: ColumnNames) -> (column: String, kind: Self)? {
+    // No column of the whole name is what is hoped for here, so its error is no error.
     guard let bar = name.lastIndex(of: "|"), (try? columns.requiredPlace(of: name)) == nil else { return nil }
     let kind = Self(rawValue: name[name.index(after: bar)...].trimmed.lowercased())
     return kind.map { (name[..<bar].trimmed, $0) }

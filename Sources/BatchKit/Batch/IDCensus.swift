@@ -51,6 +51,7 @@ package struct IDCensus {
   ///
   /// Whoever picks ids that collide only makes us read them once more.
   static func hash(of bytes: Span<UInt8>) -> UInt64 {
+    // The constants are those of wyhash: odd numbers whose bits are spread evenly.
     var state = 0x9E37_79B9_7F4A_7C15 ^ UInt64(bytes.count)
     var index = 0
     while index &+ 8 <= bytes.count {

@@ -81,6 +81,8 @@ struct LineWriter {
     json.beginObject()
     json.key("custom_id")
     json.string(id.rawValue)
+    // It begins with a comma and ends with the name of the body, so the writer is told to go on behind a
+    // name.
     json.appendVerbatim(words(to: endpoint))
     try json.continued(body)
     json.endObject()

@@ -55,6 +55,7 @@ extension RequestTemplate {
     }
     let given = place.reduce(body) { $0[$1] }["schema"]
     guard given.object != nil else { return adding(own, named: "\(type)".schemaName) }
+    // A template that was written for the bare value does not wrap it, whatever the type would do.
     if given["properties"].object?.keys != ["value"] { own.isWrapped = false }
     return TypedTemplate(
       self, schema: own, faults: JSONSchema(given).problems + comparing(given, own, type))

@@ -117,8 +117,8 @@ extension BatchClient {
   /// - Returns: why the job could not be stopped at the service, where it could not; it is forgotten all
   ///   the same.
   ///
-  /// What was answered and not fetched is lost with it, and so is every file of the job. What it left at the
-  /// service stays there; of a settled job, ``purge(_:)`` before this takes it away.
+  /// Its results go with it, so export before what is worth keeping. What it left at the service stays there;
+  /// of a settled job, ``purge(_:)`` before this takes it away.
   ///
   /// - Parameter nameOrID: its name, its id, or the id of one of its remote batches.
   @discardableResult

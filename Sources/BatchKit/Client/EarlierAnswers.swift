@@ -29,6 +29,8 @@ struct EarlierAnswer: FixedRecord {
   init(_ bytes: UnsafeRawBufferPointer, at start: Int) {
     digest = RowDigest(bytes, at: start)
     func number(_ index: Int) -> Int { bytes.number(at: start + RowDigest.size + 8 * index) }
+    // Small numbers share eight bytes: those of the request in the lower half, those of the answer in the
+    // upper.
     let (files, lengths) = (number(0), number(1))
     request = Place(file: files & 0xFFFF_FFFF, offset: number(2), length: lengths & 0xFFFF_FFFF)
     answer = Place(file: files >> 32, offset: number(3), length: lengths >> 32)

@@ -43,6 +43,7 @@ public struct BatchMetrics: Sendable, Hashable {
     /// It is the duration of a batch that there was, none in between.
     public var duration95: TimeInterval? {
       guard !durations.isEmpty else { return nil }
+      // Rounded up, so of few batches it is the slowest, and never one that is not there.
       return durations[Int((Double(durations.count) * 0.95).rounded(.up)) - 1]
     }
   }

@@ -24,6 +24,7 @@ struct PrefixOrder {
       sizes[Int(group)] += 1
       groupOfRow.append(group)
     }
+    // A counting sort: each group begins behind all rows of those before it.
     var next = sizes.indices.map { _ in 0 }
     for group in sizes.indices.dropFirst() { next[group] = next[group - 1] + sizes[group - 1] }
     var rows = [UInt32](repeating: 0, count: groupOfRow.count)

@@ -11,6 +11,7 @@ enum ReportChart {
   /// - Returns: a figure in HTML.
   static func histogram(_ bars: [(range: String, count: Int)]) -> String {
     let highest = max(1, bars.map(\.count).max() ?? 1)
+    // Eighty units to a bar: sixty are drawn, the rest is air for the numbers above and below.
     let (width, height) = (max(4, bars.count) * 80, 220)
     let drawn = bars.enumerated().map { index, bar in
       let size = bar.count == 0 ? 0 : max(2, 150 * bar.count / highest)

@@ -155,6 +155,7 @@ struct TokenHistogram: Sendable {
 
   /// Counts a request of so many tokens.
   mutating func add(_ tokens: Int) {
+    // The place of the highest bit is the step, and nothing has a step of its own.
     counts[max(0, tokens) == 0 ? 0 : Int.bitWidth - tokens.leadingZeroBitCount] += 1
   }
 

@@ -1,6 +1,6 @@
 /// What is to become of each row of a batch: eight bytes a row, however long the rows.
 ///
-/// A million rows take eight megabytes. The number of the job, of 18 bits, and of the answer, of 40, stand in
+/// A million rows take eight megabytes. The number of the job, of 22 bits, and of the answer, of 40, stand in
 /// one word with the kind of fate, of two.
 package struct RowFates {
   package enum Fate: Equatable {
@@ -22,6 +22,7 @@ package struct RowFates {
 
   package subscript(row: Int) -> Fate {
     get {
+      // The two highest bits tell the kind of fate, the others what belongs to it.
       let mark = marks[row]
       switch mark >> 62 {
       case 1: return .shares(row: Int(mark & (1 << 62 - 1)))

@@ -57,6 +57,7 @@ extension JSONNumber {
     let parts = literal.lowercased().split(separator: "e", maxSplits: 1)
     guard isFinite, let mantissa = parts.first else { return nil }
     let written = parts.count == 2 ? Int(parts[1]) : 0
+    // A larger one could overflow in the sum below; such a number is equal to its own text alone.
     guard let written, written.magnitude < 1 << 60 else { return nil }
     let halves = mantissa.drop { $0 == "-" }.split(separator: ".", omittingEmptySubsequences: false)
     let digits = halves.joined()[...]

@@ -45,6 +45,7 @@ private struct SampleMaker {
     case "object": return object(schema, depth)
     case "array": return array(schema, depth, fewest: isTired ? 0 : 1)
     case "string": return .string(Self.text(of: schema["format"].string))
+    // The least number is in the range wherever there is one.
     case "integer": return .number(schema["minimum"].number ?? JSONNumber(1))
     case "number": return .number(schema["minimum"].number ?? JSONNumber(0.5))
     case "boolean": return true

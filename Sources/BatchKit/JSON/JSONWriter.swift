@@ -152,6 +152,7 @@ package struct JSONWriter {
     case 0x0C: bytes.append(UInt8(ascii: "f"))
     case 0x22, 0x5C: bytes.append(byte)
     default:
+      // A control character without a letter of its own goes by its number, which has two digits at most.
       let digits = Array("0123456789abcdef".utf8)
       bytes.append(contentsOf: Array("u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
     }

@@ -72,6 +72,8 @@ struct SchemaComparison {
     }
     guard let choices = schema["anyOf"].array else { return schema }
     let others = choices.filter { $0["type"] != "null" }
+    // A union of several types is left as it is, and two such are compared by nothing but what stands beside
+    // them.
     guard others.count == 1 else { return schema }
     var only = resolved(others[0], in: root, hops: hops - 1)
     guard others.count < choices.count else { return only }

@@ -125,6 +125,7 @@ struct SchemaRules {
     let length = choices.reduce(0) { $0 + ($1.string?.unicodeScalars.count ?? 0) }
     choiceCount += choices.count
     nameLength += length
+    // Only long lists have a limit on their characters.
     guard choices.count > 250 else { return }
     limit(length, 7500, 15_000, "characters in the values of “\(path)”")
   }

@@ -87,7 +87,8 @@ extension Chat where Output == ChatReply {
 extension Chat {
   /// Puts instructions in front of every prompt.
   ///
-  /// Said twice, both stand there in order. Over a table the text is a template, as that of the prompt is.
+  /// Said twice, both stand there in order. The text is the same in every request: columns of a table are
+  /// filled into prompts, and into the messages that are given with the table, but not into instructions.
   public func system(_ text: String) -> Self { with { $0.instructions.append(.system(text)) } }
 
   /// Puts instructions in front of every prompt, in the word of newer models.

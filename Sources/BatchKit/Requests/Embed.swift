@@ -184,6 +184,8 @@ struct VectorReading {
       case UInt8(ascii: "."): isFraction = true
       case let byte where byte &- UInt8(ascii: "0") < 10:
         mantissa = mantissa &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
+        // Zeros in front are no digits of the number. Where it has too many, the sum may wrap: it is not used
+        // then.
         count &+= mantissa == 0 ? 0 : 1
         places &+= isFraction ? 1 : 0
       default: return written(digits)

@@ -82,6 +82,7 @@ struct LineOutline {
     if let usage, !keepsUsage { edits.append((usage, Array("null".utf8)[...])) }
     var copy: [UInt8] = []
     var start = 0
+    // The pieces don't overlap, so in the order of their places one walk copies the line.
     for edit in edits.sorted(by: { $0.place.lowerBound < $1.place.lowerBound }) {
       copy += line[start..<edit.place.lowerBound]
       copy += edit.text

@@ -1,7 +1,7 @@
 /// Judgements whether texts and images do harm: requests to `/v1/moderations`.
 ///
-/// It is the one endpoint that costs nothing, batch or not. A harmful text is no failure: it is what was
-/// asked for, and an answer like any other.
+/// OpenAI asks nothing for it. A harmful text is no failure: it is what was asked for, and an answer like
+/// any other.
 /// ```swift
 /// let check = Moderate()
 /// for line in try job.results() where line.value?.isFlagged == true { print(line.id) }

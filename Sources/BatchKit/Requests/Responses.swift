@@ -85,6 +85,8 @@ extension Responses where Output == ChatReply {
 
 extension Responses {
   /// Sets what the model is told above every prompt.
+  ///
+  /// The text is the same in every request; columns of a table are not filled into it.
   public func instructions(_ text: String) -> Self { parameter("instructions", .string(text)) }
 
   /// Uses a prompt that is stored at the service, with its variables filled in.

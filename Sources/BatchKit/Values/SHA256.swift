@@ -61,6 +61,8 @@ package struct SHA256 {
   package func digest() -> [UInt8] {
     var last = self
     let bits = length &* 8
+    // A single bit, zeros up to eight bytes before the end of a block, and the length in bits end every
+    // message.
     let zeros = (119 &- Int(length % 64)) % 64
     last.update([0x80] + [UInt8](repeating: 0, count: zeros))
     last.update((0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) })
