@@ -32,6 +32,10 @@ extension BatchClient {
   }
 
   /// What the newest pages of the list say about these batches.
+  ///
+  /// It looks for what is wanted and no further: it ends once all is found, when a page brings nothing that
+  /// is wanted, or after 25 pages. A batch that it misses is asked for by its id, so this saves calls and
+  /// decides nothing.
   private func listed(_ wanted: Set<String>) async throws -> [String: RemoteBatch] {
     // With a handful of batches, asking for each is less than reading pages.
     guard wanted.count > 5 else { return [:] }

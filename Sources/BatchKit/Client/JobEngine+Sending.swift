@@ -9,6 +9,9 @@ import Foundation
 
 extension JobEngine {
   /// Sends every part that is not sent yet and not held back.
+  ///
+  /// Parts go one by one, since each create must be on the disk before it goes out and be answered before the
+  /// next; uploads run ahead of them side by side. A failure ends the pass; what was sent stays sent.
   func sendAll(_ pen: borrowing JobPen) async throws {
     try heedCancel(pen)
     if sendable != nil { try await recall(pen) }
@@ -19,6 +22,10 @@ extension JobEngine {
     }
   }
 
+  /// Brings one part from wherever it stands to a remote batch, or returns where a cancel comes first.
+  ///
+  /// It is a loop over the part's stage rather than a list of steps: a process that crashed leaves a part at
+  /// any stage, and whoever comes next goes on from there by the same way.
   private func send(_ index: Int, _ pen: borrowing JobPen) async throws {
     var refusals = 0
     var fences = 0
@@ -54,6 +61,10 @@ extension JobEngine {
   /// Sends the create of an uploaded part, once.
   ///
   /// - Returns: the refusal, where the service refused for certain.
+  ///
+  /// The journal tells of the create before it goes out. A refusal that is certain is written down as well,
+  /// so that the part is free again. Anything else, a time-out, a broken line or an odd answer, leaves it as
+  /// it is: `creating`, to be resolved.
   private func create(_ part: PartState, _ pen: borrowing JobPen) async throws -> CreateRefusal? {
     guard let token = part.token, let file = part.fileID else { throw BatchError.damagedJob(journalPath) }
     let order = BatchOrder(
@@ -78,6 +89,7 @@ extension JobEngine {
     return nil
   }
 
+  /// What the batch is known by at the service, should the disk forget: see ``BatchLabel``.
   private func labels(of part: PartState, token: String) -> [(key: String, value: String)] {
     var labels = [(BatchLabel.token, token), (BatchLabel.job, id)]
     if !part.sha256.isEmpty { labels.append((BatchLabel.hash, part.sha256)) }
@@ -97,6 +109,7 @@ extension BatchError {
       """)
   }
 
+  /// The error for a part of which nobody can tell whether it runs; it says what a person can do.
   static func unresolved(_ card: JobCard, _ part: PartState) -> BatchError {
     BatchError(
       .unresolvedPart,

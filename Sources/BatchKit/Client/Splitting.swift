@@ -3,7 +3,9 @@
 /// Whatever is chosen, no part breaks a limit of the service: its requests, its bytes, its embedded texts,
 /// and one model alone where the service asks for that. The same batch gives the same parts.
 public struct Splitting: Sendable {
+  /// The most requests of a part; the service's limit alone if `nil`.
   var requests: Int?
+  /// The most tokens of a part; any number if `nil`.
   var tokens: Int?
   var counter: any TokenCounter = ApproximateTokenCounter()
 
@@ -29,6 +31,13 @@ public struct Splitting: Sendable {
 }
 
 /// How much of a job may be under way at one time; the rest is held back until something ends.
+///
+/// The service counts tokens of all batches that wait for a model; an account that is full refuses the next.
+/// A throttle keeps room for other programs of the same account:
+/// ```swift
+/// let client = BatchClient(.openAI(), throttle: .tokens(2_000_000))
+/// ```
+/// What is held back goes while the job is waited for or polled, and by itself at no time.
 public struct Throttle: Sendable, Hashable {
   var parts: Int?
   var tokens: Int?
