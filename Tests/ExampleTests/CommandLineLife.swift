@@ -155,7 +155,7 @@ private struct Step {
       "metrics --json --registry none.json",
       """
       {"jobs":0,"settled":0,"total":{"batches":0,"requests":0,"succeeded":0,"failed":0,"success_rate":null,\
-      "mean_seconds":null,"p95_seconds":null,"input_tokens":0,"output_tokens":0},"models":{},"days":{},"unreadable":[]}
+      "mean_seconds":null,"p95_seconds":null,"input_tokens":0,"output_tokens":0,"cached_tokens":0},"models":{},"days":{},"unreadable":[]}
 
       """),
     Step(

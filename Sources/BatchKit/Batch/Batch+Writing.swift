@@ -26,12 +26,18 @@ extension Batch {
     try store.publish(path) { file in
       var problems = ProblemList()
       var buffer: [UInt8] = []
-      try check(into: &problems, .envelopes) { line in
+      var gatherer = shape.rowsPerRequest.map { RowGatherer(most: $0) }
+      func put(_ line: RenderedLine) throws {
         buffer.append(contentsOf: line.bytes)
         guard buffer.count >= 1 << 18 else { return }
         try file.write(buffer)
         buffer.removeAll(keepingCapacity: true)
       }
+      try check(into: &problems, .envelopes) { line in
+        // Of rows that share a request, the request is written once all of them are in it.
+        if gatherer == nil { try put(line) } else { _ = try gatherer?.take(line, put) }
+      }
+      if let last = gatherer?.finish() { try put(last) }
       try problems.throwErrors()
       try file.write(buffer)
     }

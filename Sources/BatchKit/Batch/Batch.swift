@@ -14,6 +14,8 @@ public struct Batch<Request: BatchRequest>: Sendable {
   var groups: [RequestGroup<Request>] = []
   /// How many requests got a number so far, which is what a made-up id is made of.
   var numbered = 0
+  /// In what other way than row by row the requests are sent.
+  var shape = BatchShape()
 
   /// An empty batch of copies of `request`.
   public init(_ request: Request) { self.request = request }

@@ -5,7 +5,8 @@ extension BatchClient {
   ///
   /// The requests are read once: what lies in the folder afterwards is what is checked, hashed and sent.
   func open<Request: BatchRequest>(
-    _ batch: Batch<Request>, named name: String?, description: String?, splitting: Splitting
+    _ batch: Batch<Request>, named name: String?, description: String?, splitting: Splitting,
+    reusing reuse: Reuse
   ) async throws -> JobState {
     try provider.checkSettings()
     let job = "job-\(Self.stamp(clock.now))-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
@@ -13,15 +14,19 @@ extension BatchClient {
     do {
       var spool = try Spool(
         store: registry.store, folder: folder, limits: provider.limits, splitting: splitting)
-      var problems = ProblemList()
-      try batch.check(into: &problems) { line in try spool.take(line) }
-      try problems.throwErrors()
-      let (parts, hash) = try spool.finish()
-      let fingerprint = Self.fingerprint(hash, batch.endpoint, provider.identity)
-      let card = JobCard(
-        id: job, name: name, description: description, fingerprint: fingerprint, identity: provider.identity,
-        endpoint: batch.endpoint, requests: parts.reduce(0) { $0 + $1.requests }, created: clock.now)
-      if let known = try await claim(card, parts) {
+      var card = JobCard(
+        id: job, name: name, description: description, fingerprint: "", identity: provider.identity,
+        endpoint: batch.endpoint, requests: 0, created: clock.now)
+      let known: JobState?
+      if batch.shape.isPlain, reuse == .nothing {
+        let (parts, hash) = try batch.spooled(into: &spool)
+        card.requests = parts.reduce(0) { $0 + $1.requests }
+        card.fingerprint = fingerprint(hash, batch.endpoint)
+        known = try await claim(card, parts)
+      } else {
+        known = try await openShaped(batch, as: &card, &spool, reusing: reuse)
+      }
+      if let known {
         try registry.store.removeTree(folder)
         return known
       }
@@ -36,32 +41,33 @@ extension BatchClient {
   /// Enters the job in the registry, in one step with the look for a job that is the same.
   ///
   /// - Returns: the job that it is already, or `nil` where it is new.
-  private func claim(_ card: JobCard, _ parts: [SpooledPart]) async throws -> JobState? {
+  func claim(_ card: JobCard, _ parts: [SpooledPart], _ shape: JobShape? = nil) async throws -> JobState? {
     var card = card
     card.parts = parts.count
+    card.isShaped = shape == nil ? nil : true
     let path = "\(registry.folder(for: card.id))/journal.jsonl"
-    let settled = BatchStatus.Phase.settled.rawValue
     let known = try await registry.edit { entries -> String? in
-      let same = entries.first { (entry: RegistryEntry) -> Bool in
-        if let name = card.name { return entry.name == name }
-        return entry.name == nil && entry.fingerprint == card.fingerprint && entry.phase != settled
-      }
-      if let same { return same.id }
+      if let same = entries.first(where: card.isSame) { return same.id }
       card.isFirst = try entries.isEmpty && registry.store.status(of: registry.path) == nil ? true : nil
-      let records = [JobRecord.opened(card)] + parts.map { .part($0, at: card.created) }
+      let records =
+        [JobRecord.opened(card)] + (shape.map { [.shaped($0, at: card.created)] } ?? [])
+        + parts.map { .part($0, at: card.created) }
       guard let fresh = JobState(records) else { throw BatchError.damagedJob(card.id) }
       try Journal<JobRecord>(at: path, in: registry.store).append(contentsOf: records)
       entries.append(try registry.introduce(RegistryEntry(fresh, phase: .prepared)))
       return nil
     }
     guard let known else {
-      tell(card, .prepared(requests: card.requests, parts: parts.count))
+      if let counts = shape?.counts {
+        tell(card, .spared(rows: counts.rows, shared: counts.shared, reused: counts.reused))
+      }
+      tell(card, .prepared(requests: parts.reduce(0) { $0 + $1.requests }, parts: parts.count))
       return nil
     }
     return try resumed(known, as: card)
   }
 
-  private func resumed(_ known: String, as card: JobCard) throws -> JobState {
+  func resumed(_ known: String, as card: JobCard) throws -> JobState {
     let state = try state(of: known)
     guard state.card.fingerprint == card.fingerprint else {
       throw BatchError(
@@ -75,13 +81,13 @@ extension BatchClient {
     return state
   }
 
-  private func tell(_ card: JobCard, _ kind: BatchEvent.Kind) {
+  func tell(_ card: JobCard, _ kind: BatchEvent.Kind) {
     observer.tell(BatchEvent(date: clock.now, job: card.id, name: card.name, kind: kind))
   }
 
-  private static func fingerprint(_ hash: String, _ endpoint: Endpoint, _ identity: ProviderIdentity)
-    -> String
-  {
+  /// What is sent and where to: the hash of the rows, the endpoint and the account.
+  func fingerprint(_ hash: String, _ endpoint: Endpoint) -> String {
+    let identity = provider.identity
     let parts = [
       hash, endpoint.rawValue, identity.name, identity.baseURL, identity.organization ?? "",
       identity.project ?? "",
@@ -97,5 +103,25 @@ extension BatchClient {
     return String(
       format: "%04d%02d%02d-%02d%02d%02d", day.year ?? 0, day.month ?? 0, day.day ?? 0, day.hour ?? 0,
       day.minute ?? 0, day.second ?? 0)
+  }
+}
+
+extension JobCard {
+  /// Whether an entry of the registry is this very job: by its name, or without one by what it sends, as long
+  /// as that is not over.
+  func isSame(_ entry: RegistryEntry) -> Bool {
+    if let name { return entry.name == name }
+    return entry.name == nil && entry.fingerprint == fingerprint
+      && entry.phase != BatchStatus.Phase.settled.rawValue
+  }
+}
+
+extension Batch {
+  /// Writes every request into the parts as it stands.
+  fileprivate func spooled(into spool: inout Spool) throws -> (parts: [SpooledPart], hash: String) {
+    var problems = ProblemList()
+    try check(into: &problems) { line in try spool.take(line) }
+    try problems.throwErrors()
+    return try spool.finish()
   }
 }

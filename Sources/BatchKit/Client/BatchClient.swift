@@ -60,14 +60,21 @@ extension BatchClient {
   /// Submitting the same thing again finds the same job: by its name, or, without one, by its content as long
   /// as that job is not settled. Nothing is sent a second time.
   ///
+  /// - Parameters:
+  ///   - batch: what to send.
+  ///   - name: what the job is found again by.
+  ///   - description: what it is about, for people.
+  ///   - splitting: how it is divided into remote batches.
+  ///   - reuse: whether answers that earlier jobs paid for are taken over; see ``Reuse``.
   /// - Throws: ``BatchError`` where the batch breaks a rule, where the name belongs to a job of other content
   ///   or another account, or where the service can't be reached or refuses.
   @discardableResult
   public func submit<Request: BatchRequest>(
     _ batch: Batch<Request>, named name: String? = nil, description: String? = nil,
-    splitting: Splitting = .providerLimits
+    splitting: Splitting = .providerLimits, reusing reuse: Reuse = .nothing
   ) async throws -> BatchJob<Request> {
-    let state = try await open(batch, named: name, description: description, splitting: splitting)
+    let state = try await open(
+      batch, named: name, description: description, splitting: splitting, reusing: reuse)
     let engine = JobEngine(state, of: self)
     if engine.nextAction == .send {
       try await engine.exclusively { pen in try await engine.sendAll(pen) }
@@ -77,9 +84,10 @@ extension BatchClient {
 
   /// Submits the batch and waits for its results.
   public func run<Request: BatchRequest>(
-    _ batch: Batch<Request>, named name: String? = nil, polling: Polling = .adaptive
+    _ batch: Batch<Request>, named name: String? = nil, polling: Polling = .adaptive,
+    reusing reuse: Reuse = .nothing
   ) async throws -> BatchResults<Request.Output> {
-    try await submit(batch, named: name).wait(polling: polling)
+    try await submit(batch, named: name, reusing: reuse).wait(polling: polling)
   }
 
   /// The job of this name in the registry.

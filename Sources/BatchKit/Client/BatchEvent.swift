@@ -13,6 +13,8 @@ public struct BatchEvent: Sendable {
 
   /// What can happen to a job; new cases may appear, so a `switch` over them needs a `default`.
   public enum Kind: Sendable {
+    /// Of so many rows only some have to be sent: others share an answer, or have one from an earlier job.
+    case spared(rows: Int, shared: Int, reused: Int)
     /// The requests are on disk, in so many parts.
     case prepared(requests: Int, parts: Int)
     /// The job was found unfinished and is taken up again.
@@ -44,6 +46,9 @@ extension BatchEvent: CustomStringConvertible {
   /// What people are shown of it.
   public var description: String {
     switch kind {
+    case .spared(let rows, let shared, let reused):
+      "of \(rows) rows \(rows - shared - reused) have to be sent: \(shared) share the request of another, "
+        + "\(reused) are reused from earlier jobs"
     case .prepared(let requests, let parts):
       "prepared \(requests) \(requests == 1 ? "request" : "requests") in \(parts) "
         + (parts == 1 ? "part" : "parts")

@@ -33,11 +33,12 @@ extension BatchJob {
 
   private func append(_ kind: ResultFile.Kind, to file: any WritableFile) throws -> Int {
     var total = 0
-    for part in engine.state.parts {
-      for collected in part.collected where collected.result.kind == kind {
-        total += try append(try engine.store.open(engine.path(collected.file)), to: file)
-      }
+    var files = kind == .output ? [engine.state.shape?.reused?.file].compactMap(\.self) : []
+    for collected in engine.state.parts.flatMap(\.collected) where collected.result.kind == kind {
+      let own = engine.state.shape?.gathers == true ? [] : [collected.file]
+      files += own + [collected.spread?.file].compactMap(\.self)
     }
+    for name in files { total += try append(try engine.store.open(engine.path(name)), to: file) }
     return total
   }
 

@@ -1,5 +1,5 @@
-// A job of millions of rows is read part by part: an index of all its rows at once would need some fifty bytes
-// for each of them.
+// A job of millions of rows is read part by part: an index of all its rows at once would need some fifty
+// bytes for each of them.
 
 extension BatchJob {
   /// Waits until the job is over and all its answers are on disk, and reads none of them.
@@ -25,20 +25,23 @@ extension BatchJob {
   }
 
   /// How many parts the rows were divided into, those sent again not counted anew.
-  public var partCount: Int { engine.firstParts.count }
+  ///
+  /// A job that sends its rows in another way than one by one, such as with ``Batch/collapsingDuplicates()``,
+  /// is one part to its reader: the answer to a row may lie in any of its batches.
+  public var partCount: Int { engine.state.shape == nil ? engine.firstParts.count : 1 }
 
   /// The answers to the rows of one part, counted from 0, that are on disk by now.
   ///
   /// They are in order of submission, and the parts are too where a batch asks one model alone. Memory is
   /// needed for the rows of this part only. Answers to rows that were sent again are among them.
   public func results(part index: Int) throws -> BatchResults<Request.Output> {
-    let parts = engine.firstParts
-    guard parts.indices.contains(index) else {
+    guard (0..<partCount).contains(index) else {
       throw BatchError(
         .invalidBatch,
-        "Job “\(name ?? id)” has \(parts.count) parts, counted from 0; there is no part \(index).")
+        "Job “\(name ?? id)” has \(partCount) parts, counted from 0; there is no part \(index).")
     }
-    return results(try engine.answers(of: parts[index]))
+    guard engine.state.shape == nil else { return try results() }
+    return results(try engine.answers(of: engine.firstParts[index]))
   }
 
   /// The proof in numbers that nothing is lost, over all parts, with the memory that one of them needs.

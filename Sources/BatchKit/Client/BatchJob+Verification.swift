@@ -25,8 +25,10 @@ extension Verification: CustomStringConvertible {
 
 extension JobEngine {
   func verify() throws(BatchError) -> Verification {
-    let requests = state.parts.filter { !$0.file.isEmpty }.map { ($0.file, $0.sha256, "sent") }
-    let results = state.parts.flatMap(\.collected).map { ($0.file, $0.sha256, "fetched") }
+    let shape = (state.shape?.files ?? []).map { ($0.file, $0.sha256, "written") }
+    let spread = state.parts.flatMap(\.collected).compactMap(\.spread).map { ($0.file, $0.sha256, "written") }
+    let requests = shape + state.parts.filter { !$0.file.isEmpty }.map { ($0.file, $0.sha256, "sent") }
+    let results = state.parts.flatMap(\.collected).map { ($0.file, $0.sha256, "fetched") } + spread
     var problems: [String] = []
     for (file, hash, verb) in requests + results {
       guard try store.status(of: path(file)) != nil else {

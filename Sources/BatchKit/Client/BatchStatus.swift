@@ -34,6 +34,10 @@ public struct BatchStatus: Sendable, Hashable {
   public let asOf: Date?
   /// When the job should be over, judged by its pace so far, else by the end of its window.
   public let expectedEnd: Date?
+  /// How many rows have the answer of another row's request, and so are not among the counts.
+  public let shared: Int
+  /// How many rows have an answer that an earlier job paid for, and so are not among the counts.
+  public let reused: Int
   /// Whether nothing has moved for an hour although requests are left.
   public let isStalled: Bool
 
@@ -58,8 +62,10 @@ extension BatchStatus: CustomStringConvertible {
   /// What people are shown of it.
   public var description: String {
     let failures = counts.failed == 0 ? "" : ", \(counts.failed) failed"
-    let several = parts.count == 1 ? "" : " in \(parts.count) parts"
-    return "\(phase.rawValue): \(counts.done) of \(counts.total) done\(failures)\(several)"
+    let several = parts.count <= 1 ? "" : " in \(parts.count) parts"
+    let spared = [(shared, "share a request"), (reused, "reused")].filter { $0.0 > 0 }
+      .map { ", \($0) \($1)" }.joined()
+    return "\(phase.rawValue): \(counts.done) of \(counts.total) done\(failures)\(several)\(spared)"
   }
 }
 
@@ -68,6 +74,8 @@ extension BatchStatus {
     phase = Self.phase(of: state)
     counts = Self.counts(of: state.parts)
     parts = state.parts.map { Part(batch: $0.batch, requests: $0.requests, isCollected: $0.isDone) }
+    shared = state.shape?.counts.shared ?? 0
+    reused = state.shape?.counts.reused ?? 0
     asOf = state.parts.compactMap(\.checked).max()
     let open = state.parts.filter { $0.stage == .sent && !$0.isOver }
     expectedEnd = open.compactMap { Self.expectedEnd(of: $0) }.max()
@@ -91,6 +99,8 @@ extension BatchStatus {
     let parts = state.parts
     if state.isSettled { return .settled }
     if parts.contains(where: { $0.stage == .unresolved }) { return .unresolved }
+    // A job whose every row was answered before has nothing to send.
+    if parts.isEmpty { return .collecting }
     if !parts.contains(where: { $0.stage == .sent }) { return .prepared }
     if parts.contains(where: { $0.stage != .sent }) { return .sending }
     let open = parts.filter { !$0.isOver }.compactMap { $0.batch?.status.meaning }

@@ -53,6 +53,9 @@ extension BatchEvent {
     }
     func number(_ value: Int) -> JSONValue { .number(JSONNumber(value)) }
     switch kind {
+    case .spared(let rows, let shared, let reused):
+      return event(
+        "spared", ("rows", number(rows)), ("shared", number(shared)), ("reused", number(reused)))
     case .prepared(let requests, let parts):
       return event("prepared", ("requests", number(requests)), ("parts", number(parts)))
     case .resumed: return event("resumed")
@@ -85,6 +88,8 @@ extension BatchStatus {
       "completed": .number(JSONNumber(counts.completed)), "failed": .number(JSONNumber(counts.failed)),
       "parts": .number(JSONNumber(parts.count)),
     ]
+    if shared > 0 { object["shared"] = .number(JSONNumber(shared)) }
+    if reused > 0 { object["reused"] = .number(JSONNumber(reused)) }
     if isStalled { object["stalled"] = true }
     if let end = expectedEnd?.timestamp { object["expected_end"] = .string(end) }
     if let asOf = asOf?.timestamp { object["as_of"] = .string(asOf) }

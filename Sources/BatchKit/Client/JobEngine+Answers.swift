@@ -1,38 +1,59 @@
 extension JobEngine {
   /// The index of all result files that are on disk, over all parts.
   func answers() throws(BatchError) -> AnswerIndex {
-    var files: [AnswerIndex.Part] = []
-    for part in state.parts { files.append(try self.files(of: part)) }
-    return try AnswerIndex(files)
+    try answers { (file) throws(BatchError) in try store.open(path(file)) }
   }
+
+  /// The same, each file opened as the caller wishes.
+  func answers(opening open: Opener) throws(BatchError) -> AnswerIndex {
+    var files: [AnswerIndex.Part] = []
+    for part in state.parts { files.append(try self.files(of: part, opening: open)) }
+    return try AnswerIndex(files, rows: try rows(opening: open))
+  }
+
+  /// How a file of the job is opened, given its path within the job's folder.
+  typealias Opener = (String) throws(BatchError) -> any ReadableFile
 
   /// The parts that the rows were divided into at first; those of later attempts hold the same rows again.
   var firstParts: [PartState] { state.parts.filter { $0.attempt == 1 } }
 
   /// The index of the rows of one part alone, whichever attempt answered them.
   func answers(of part: PartState) throws(BatchError) -> AnswerIndex {
-    var files = [try self.files(of: part)]
+    let open: Opener = { [self] (file) throws(BatchError) in try store.open(path(file)) }
+    var files = [try self.files(of: part, opening: open)]
     for later in state.parts where later.attempt > 1 {
-      var shared = try self.files(of: later)
+      var shared = try self.files(of: later, opening: open)
       shared.isShared = true
       files.append(shared)
     }
     return try AnswerIndex(files)
   }
 
-  private func files(of part: PartState) throws(BatchError) -> AnswerIndex.Part {
+  private func files(of part: PartState, opening open: Opener) throws(BatchError) -> AnswerIndex.Part {
     var files = AnswerIndex.Part(requests: nil, results: [])
     // The rows of a later attempt are those of the first, answered once more.
-    if !part.file.isEmpty, part.attempt == 1 { files.requests = try store.open(path(part.file)) }
+    if !part.file.isEmpty, part.attempt == 1 { files.requests = try open(part.file) }
     // Successes first: of two lines that answer one id, the first success is taken.
     for collected in part.collected.sorted(by: { $0.result.kind == .output && $1.result.kind != .output }) {
-      files.results.append(try store.open(path(collected.file)))
+      // Answers to several rows were taken apart; the file they came in answers none of them by itself.
+      if state.shape?.gathers != true { files.results.append(try open(collected.file)) }
+      if let spread = collected.spread { files.results.append(try open(spread.file)) }
     }
     if let problems = part.rejection {
       files.rejection = problems.isEmpty ? [RemoteProblem(message: "The batch failed.")] : problems
-      if part.attempt > 1, !part.file.isEmpty { files.refusedAgain = try store.open(path(part.file)) }
+      if part.attempt > 1, !part.file.isEmpty { files.refusedAgain = try open(part.file) }
     }
     return files
+  }
+
+  private func rows(opening open: Opener) throws(BatchError) -> AnswerIndex.Rows? {
+    guard let shape = state.shape else { return nil }
+    var rows = AnswerIndex.Rows(file: try open(shape.rows.file))
+    if let shared = shape.shared { rows.shared = try open(shared.file) }
+    if let reused = shape.reused { rows.reused = try open(reused.file) }
+    rows.gathers = shape.gathers == true
+    rows.spared = AnswerIndex.Spared(shared: shape.counts.shared, reused: shape.counts.reused)
+    return rows
   }
 
   /// What the service said about a job that is over and yielded not one line.

@@ -39,7 +39,8 @@ extension JobEngine {
         let landed = try landing.land(expecting: size, called: "\(result.kind.rawValue) file \(result.id)")
         try pen.write(
           .collected(
-            part.index, result, file: file, sha256: landed.sha256, bytes: landed.bytes, at: clock.now))
+            part.index, result, file: file, sha256: landed.sha256, bytes: landed.bytes,
+            spread: try spread(file, of: part), at: clock.now))
         tell(.collected(part: part.index, kind: result.kind, bytes: landed.bytes))
         return
       } catch let error as BatchError where error.code == .incompleteDownload && tries < 5 {

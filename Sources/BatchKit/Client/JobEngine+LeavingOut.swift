@@ -36,7 +36,7 @@ extension JobEngine {
       for part in state.parts where part.attempt == newest && part.namesBadLines {
         ids.formUnion(try soundRows(of: part))
       }
-      return ids
+      return try rows(answeredBy: ids)
     }
   }
 

@@ -13,7 +13,8 @@ extension JobEngine {
       guard !ids.isEmpty else { return 0 }
       let attempt = (state.parts.map(\.attempt).max() ?? 1) + 1
       guard attempt <= timing.attempts else { throw BatchError.exhausted(state.card, timing.attempts) }
-      let parts = try respool(ids.subtracting(try unsent()), attempt: attempt)
+      let requests = try requests(answering: ids, unless: try unsent())
+      let parts = try respool(requests, attempt: attempt)
       let now = clock.now
       try forgetCancel()
       // Reopened first: of a list that a crash cuts short, no part is left behind unsent.
@@ -40,16 +41,18 @@ extension JobEngine {
     var spool = try Spool(
       store: store, folder: registry.folder(for: id), limits: limits, first: state.parts.count,
       attempt: attempt)
-    for part in state.parts where part.attempt == 1 {
-      guard !part.file.isEmpty else { throw BatchError.withoutRequests(state.card) }
-      try copy(ids, from: part, to: &spool)
+    // What answers of earlier jobs stood in for was in no part yet, but among the rows it is.
+    let first = state.shape == nil ? state.parts.filter { $0.attempt == 1 }.map(\.file) : []
+    for file in first + (state.shape.map { [$0.rows.file] } ?? []) {
+      guard !file.isEmpty else { throw BatchError.withoutRequests(state.card) }
+      try copy(ids, from: file, to: &spool)
     }
     return try spool.finish().parts
   }
 
   /// Copies the wanted lines byte for byte, so that what is sent again is what was sent.
-  private func copy(_ ids: Set<CustomID>, from part: PartState, to spool: inout Spool) throws {
-    var reader = LineReader(try store.open(path(part.file)))
+  private func copy(_ ids: Set<CustomID>, from file: String, to spool: inout Spool) throws {
+    var reader = LineReader(try store.open(path(file)))
     while try reader.next() {
       let line = reader.line
       guard let lineID = line.withSpan({ ResultLine($0).customID($0) }), ids.contains(lineID) else {

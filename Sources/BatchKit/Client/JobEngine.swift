@@ -20,6 +20,8 @@ final class JobEngine: Sendable {
   /// Who else is told for the time of a wait.
   private let guests = Locked<[UUID: BatchObserver]>([:])
   private let memory: Locked<JobState>
+  /// The rows that share answers, once they were needed.
+  let knownShares = Locked<SharedRows?>(nil)
 
   init(_ state: JobState, of client: BatchClient) {
     id = state.card.id

@@ -145,6 +145,7 @@ extension BatchMetrics.Figures {
       "success_rate": number(successRate), "mean_seconds": number(meanDuration),
       "p95_seconds": number(duration95), "input_tokens": .number(JSONNumber(usage.input)),
       "output_tokens": .number(JSONNumber(usage.output)),
+      "cached_tokens": .number(JSONNumber(usage.cached)),
     ]
   }
 }

@@ -8,6 +8,8 @@ package struct JobRecord: Codable, Sendable, Hashable {
   package enum Kind: String, Codable, Sendable {
     /// The job exists and all its parts are on disk.
     case opened
+    /// How its rows differ from the requests in its parts; a library that does not know this must not go on.
+    case shaped
     /// One part: its file, hash and size.
     case part
     /// The service was searched for what the disk no longer tells.
@@ -65,6 +67,8 @@ package struct JobRecord: Codable, Sendable, Hashable {
   package var batch: RemoteBatch?
   package var result: ResultFile?
   package var message: String?
+  package var shape: JobShape?
+  package var spread: KeptFile?
 
   package init(_ kind: Kind, at: Date, part: Int? = nil) {
     self.kind = kind
@@ -82,6 +86,10 @@ package struct JobRecord: Codable, Sendable, Hashable {
 extension JobRecord {
   package static func opened(_ card: JobCard) -> Self {
     Self(.opened, at: card.created).with { $0.card = card }
+  }
+
+  package static func shaped(_ shape: JobShape, at: Date) -> Self {
+    Self(.shaped, at: at).with { $0.shape = shape }
   }
 
   package static func part(_ part: SpooledPart, at: Date) -> Self {
@@ -143,13 +151,15 @@ extension JobRecord {
   }
 
   package static func collected(
-    _ part: Int, _ result: ResultFile, file: String, sha256: String, bytes: Int, at: Date
+    _ part: Int, _ result: ResultFile, file: String, sha256: String, bytes: Int,
+    spread: KeptFile? = nil, at: Date
   ) -> Self {
     Self(.collected, at: at, part: part).with {
       $0.result = result
       $0.file = file
       $0.sha256 = sha256
       $0.bytes = bytes
+      $0.spread = spread
     }
   }
 
@@ -178,6 +188,8 @@ package struct JobCard: Codable, Sendable, Hashable {
   package var requests: Int
   /// How many parts the requests were divided into, by which a journal that lost lines is known.
   package var parts: Int?
+  /// Whether its rows differ from the requests in its parts, so that a journal that doesn't say how is cut.
+  package var isShaped: Bool?
   /// Whether there was no registry when the job was made, so that one that is lost may have known it.
   package var isFirst: Bool?
   package var created: Date

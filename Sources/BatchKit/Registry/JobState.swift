@@ -3,6 +3,8 @@ package import Foundation
 /// Where a job stands: what its journal adds up to, line by line, and nothing else.
 package struct JobState: Sendable {
   package var card: JobCard
+  /// How its rows differ from what is sent, where they do.
+  package var shape: JobShape?
   package var parts: [PartState] = []
   package var isCancelAsked = false
   package var isSettled = false
@@ -28,6 +30,7 @@ package struct JobState: Sendable {
     while let record = records.next() { apply(record) }
     // Lines that were lost would leave rows out without a word.
     if let count = card.parts, parts.count < count { return nil }
+    if card.isShaped == true, shape == nil { return nil }
   }
 
   /// Takes in one more line.
@@ -36,6 +39,7 @@ package struct JobState: Sendable {
     if let batch = record.batch { everyBatch.insert(batch.id) }
     switch record.kind {
     case .opened: break
+    case .shaped: shape = record.shape
     // A part that is told twice is one part.
     case .part: if record.part == parts.count { parts.append(PartState(record)) }
     case .cancelAsked: isCancelAsked = true
@@ -121,6 +125,8 @@ package struct PartState: Sendable {
     package var file: String
     package var sha256: String
     package var bytes: Int
+    /// The same answers for the rows that share them, where there are any.
+    package var spread: KeptFile?
   }
 
   init(_ record: JobRecord) {
@@ -183,7 +189,9 @@ package struct PartState: Sendable {
     guard let result = record.result, let file = record.file else { return }
     collected.removeAll { $0.result == result }
     collected.append(
-      Collected(result: result, file: file, sha256: record.sha256 ?? "", bytes: record.bytes ?? 0))
+      Collected(
+        result: result, file: file, sha256: record.sha256 ?? "", bytes: record.bytes ?? 0,
+        spread: record.spread))
   }
 
   /// Whether the service will do nothing more for the part.

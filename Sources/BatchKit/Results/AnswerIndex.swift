@@ -26,6 +26,28 @@ final class AnswerIndex: Sendable {
     var isShared = false
   }
 
+  /// The rows of a job that sends them in another way than row by row.
+  struct Rows {
+    /// Every row in order, as the request that it would be by itself.
+    var file: any ReadableFile
+    /// The rows that share the answers of others.
+    var shared: (any ReadableFile)?
+    /// Answers that came from elsewhere.
+    var reused: (any ReadableFile)?
+    /// Whether the rows that share an answer stood in one request each with a place of its own.
+    var gathers = false
+    /// How many rows needed no request, and why.
+    var spared = Spared()
+  }
+
+  /// How many rows needed no request of their own.
+  struct Spared: Sendable {
+    var shared = 0
+    var reused = 0
+  }
+
+  /// How many rows needed no request of their own.
+  let spared: Spared
   let sources: [any ReadableFile]
   /// The files of requests, where they are known.
   let requests: [any ReadableFile]
@@ -42,11 +64,17 @@ final class AnswerIndex: Sendable {
   private let rejections: [Int32: [RemoteProblem]]
   private let table: AnswerTable
 
-  init(_ parts: [Part]) throws(BatchError) {
+  /// - Parameter rows: the rows that the parts were made of, where they are not their requests one by one.
+  init(_ parts: [Part], rows: Rows? = nil) throws(BatchError) {
     var builder = AnswerIndexBuilder()
-    for part in parts { try builder.takeRequests(of: part) }
+    if let rows {
+      try builder.take(rows, refusedIn: parts)
+    } else {
+      for part in parts { try builder.takeRequests(of: part) }
+    }
     for part in parts { try builder.takeResults(of: part) }
-    requests = parts.compactMap(\.requests)
+    spared = rows?.spared ?? Spared()
+    requests = rows.map { [$0.file] } ?? parts.compactMap(\.requests)
     sources = builder.sources
     duplicates = builder.duplicates
     strangers = builder.strangers

@@ -48,6 +48,40 @@ struct AnswerIndexBuilder {
     nameless = unreadable
   }
 
+  /// Notes the rows of a job whose parts hold something else, and those of them whose request was refused.
+  mutating func take(_ rows: AnswerIndex.Rows, refusedIn parts: [AnswerIndex.Part]) throws(BatchError) {
+    try takeRequests(of: AnswerIndex.Part(requests: rows.file, results: []))
+    try takeResults(of: AnswerIndex.Part(results: [rows.reused].compactMap(\.self)))
+    for part in parts where !part.rejection.isEmpty { try refuse(part, rows) }
+  }
+
+  /// Marks the rows that a refused part was made of, with the line of their request in that part.
+  private mutating func refuse(_ part: AnswerIndex.Part, _ rows: AnswerIndex.Rows) throws(BatchError) {
+    guard let file = part.requests ?? part.refusedAgain else { return }
+    // The rows are a source once more for each such part, since a reason belongs to a source.
+    let source = Int32(sources.count)
+    sources.append(rows.file)
+    rejections[source] = part.rejection
+    var lines: [UInt64: Int32] = [:]
+    try eachLine(of: file, source: source) { builder, entry, hash in
+      lines[hash] = entry.line
+      builder.refuse(hash, entry.line, source)
+    }
+    // Rows that shared a request go alone the next time, so a later refusal is that of single rows.
+    guard let shared = rows.shared, part.requests != nil || !rows.gathers else { return }
+    var walk = LineWalk(shared, 0..<(try shared.size()))
+    try walk.forEach { bytes, _, _ in
+      guard let row = SharedRow(bytes), let line = lines[AnswerTable.hash(row.request, bytes)] else { return }
+      refuse(AnswerTable.hash(row.id, bytes), line, source)
+    }
+  }
+
+  private mutating func refuse(_ hash: UInt64, _ line: Int32, _ source: Int32) {
+    // Of several refusals the newest is told.
+    guard let row = table.row(hash), [.unanswered, .rejected].contains(entries[row].state) else { return }
+    (entries[row].state, entries[row].source, entries[row].line) = (.rejected, source, line)
+  }
+
   /// Notes what came back for a part.
   mutating func takeResults(of part: AnswerIndex.Part) throws(BatchError) {
     for file in part.results {

@@ -15,6 +15,67 @@ extension BatchResults {
   }
 }
 
+extension BatchResults {
+  /// The results in files, held against the file of requests that they answer.
+  ///
+  /// With the requests at hand it is known what is missing and what was never asked, and the answers to
+  /// several rows in one request are taken apart.
+  /// - Parameters:
+  ///   - output: the file of answers.
+  ///   - errors: the file of failed rows, where there is one.
+  ///   - requests: the file that was sent, as ``Batch/write(to:)`` makes one.
+  ///   - type: what the answers become.
+  /// - Throws: ``BatchError`` where a file can't be read.
+  public init(
+    contentsOf output: String, errors: String? = nil, requests: String, as type: Output.Type = Output.self
+  ) throws where Output: Decodable {
+    let files = try [output, errors].compactMap(\.self).map { try DiskStore.shared.open($0) }
+    self.init(
+      try AnswerIndex(asked: try DiskStore.shared.open(requests), answered: files)
+    ) { reply throws(LineError) in try reply.decoded(as: type) }
+  }
+}
+
+extension AnswerIndex {
+  /// The index of files alone, the requests among them.
+  fileprivate convenience init(asked: any ReadableFile, answered: [any ReadableFile]) throws {
+    // What is taken apart is written down once more; the files are read on after their names are gone.
+    let drafts = TemporaryFolder()
+    try drafts.store.createFolder(drafts.path)
+    let unpacker = try RowUnpacker([asked])
+    let rows = try drafts.copy(of: [asked], "rows.jsonl") { line, write in
+      for single in GatheredRows.singles(of: line) ?? [line] { try write(single + [0x0A]) }
+    }
+    let answers = try drafts.copy(of: answered, "answers.jsonl") { line, write in
+      try unpacker.unpack(line, write)
+    }
+    try self.init([Part(requests: rows, results: [answers])])
+  }
+}
+
+extension TemporaryFolder {
+  /// A file of what `make` makes of each line of some files.
+  fileprivate func copy(
+    of files: [any ReadableFile], _ name: String,
+    _ make: ([UInt8], ([UInt8]) throws -> Void) throws -> Void
+  ) throws -> any ReadableFile {
+    let copy = try store.create("\(path)/\(name)", .exclusive)
+    var buffer: [UInt8] = []
+    for file in files {
+      var lines = LineReader(file)
+      while try lines.next() {
+        try make(lines.line) { buffer += $0 }
+        guard buffer.count >= 1 << 18 else { continue }
+        try copy.write(buffer)
+        buffer.removeAll(keepingCapacity: true)
+      }
+    }
+    try copy.write(buffer)
+    try copy.close()
+    return try store.open("\(path)/\(name)")
+  }
+}
+
 extension BatchResults where Output == Reply {
   /// The results in files that some tool downloaded, each answer as it came.
   ///

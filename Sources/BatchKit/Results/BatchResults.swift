@@ -105,7 +105,8 @@ extension BatchResults {
     return Reconciliation(
       submitted: index.missing.map { index.entries.count + $0.count }, succeeded: succeeded,
       failed: index.entries.count - succeeded, missing: index.missing?.count ?? 0,
-      duplicates: index.duplicates.count, strangers: index.strangers.count, nameless: index.nameless)
+      duplicates: index.duplicates.count, strangers: index.strangers.count, nameless: index.nameless,
+      shared: index.spared.shared, reused: index.spared.reused)
   }
 
   private func named(_ entries: [AnswerIndex.Entry]) -> [CustomID] {

@@ -29,6 +29,7 @@ extension LineError {
     case .refusal: "reword the prompts or leave these rows out"
     case .filtered: "reword the prompts or leave these rows out"
     case .undecodable: "look at one of the answers; a strict schema keeps a model to the type"
+    case .leftOut: "retry these rows, which then go alone"
     case .expired, .cancelled, .missing: "retry these rows"
     case .empty: "retry these rows, or choose another model"
     case .unreadable: "fetch the result files again, or retry these rows"

@@ -14,6 +14,13 @@ public struct Reconciliation: Sendable, Hashable {
   public let strangers: Int
   /// How many lines are too damaged to tell whose they are.
   public let nameless: Int
+  /// How many rows have the answer of another row that asks the same, and were not sent themselves.
+  public let shared: Int
+  /// How many rows have an answer that an earlier job paid for, and were not sent.
+  public let reused: Int
+
+  /// How many requests had to be sent, and so paid, for all that was submitted.
+  public var sent: Int? { submitted.map { $0 - shared - reused } }
 
   /// Whether every request that was sent is accounted for, and nothing is left over.
   public var isComplete: Bool { missing == 0 && strangers == 0 && nameless == 0 && addsUp }
@@ -25,7 +32,8 @@ public struct Reconciliation: Sendable, Hashable {
     return Self(
       submitted: submitted, succeeded: left.succeeded + right.succeeded, failed: left.failed + right.failed,
       missing: left.missing + right.missing, duplicates: left.duplicates + right.duplicates,
-      strangers: left.strangers + right.strangers, nameless: left.nameless + right.nameless)
+      strangers: left.strangers + right.strangers, nameless: left.nameless + right.nameless,
+      shared: left.shared + right.shared, reused: left.reused + right.reused)
   }
 
   private var addsUp: Bool { submitted.map { $0 == succeeded + failed + missing } ?? true }
@@ -35,7 +43,12 @@ extension Reconciliation: CustomStringConvertible {
   /// The numbers in one line.
   public var description: String {
     let sent = submitted.map { "\($0) submitted" } ?? "\(succeeded + failed) answered"
-    let odd = [(duplicates, "duplicate"), (strangers, "never submitted"), (nameless, "unreadable")]
+    let spared = [(shared, "share the request of another"), (reused, "reused from earlier jobs")]
+    let odd =
+      (spared + [
+        (duplicates, "duplicate"), (strangers, "never submitted"),
+        (nameless, "unreadable"),
+      ])
       .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     let rest = odd.isEmpty ? "" : "; besides: \(odd.joined(separator: ", "))"
     return "\(sent) = \(succeeded) succeeded + \(failed) failed + \(missing) missing\(rest)"

@@ -40,6 +40,8 @@ extension ResultLine {
     switch code {
     case "batch_expired": kind = .expired
     case "batch_cancelled", "batch_canceled": kind = .cancelled
+    case LineError.Kind.leftOut.rawValue: kind = .leftOut
+    case LineError.Kind.undecodable.rawValue: kind = .undecodable
     case "content_filter", "content_policy_violation": kind = .filtered
     default: kind = .refused
     }

@@ -60,11 +60,13 @@ extension LineError {
     public static let unreadable = Self(rawValue: "unreadable_line")
     /// No line of any result file answers this request.
     public static let missing = Self(rawValue: "missing")
+    /// The request was answered, and its answer leaves this one of its rows out.
+    public static let leftOut = Self(rawValue: "row_left_out")
     /// The batch this request was in was refused before it ran.
     public static let rejected = Self(rawValue: "batch_rejected")
 
     var usuallyHeals: Bool {
-      [.expired, .cancelled, .missing, .unreadable, .empty, .rejected].contains(self)
+      [.expired, .cancelled, .missing, .unreadable, .empty, .leftOut, .rejected].contains(self)
     }
   }
 }
