@@ -15,6 +15,18 @@ package struct JSONText {
     }
   }
 
+  /// Whether it reads `text`; one with escapes is no text that could be compared.
+  func equals(_ text: String, _ bytes: Span<UInt8>) -> Bool {
+    guard range.count == text.utf8.count, !hasEscapes else { return false }
+    var text = text
+    return text.withUTF8 { wanted in
+      for index in 0..<wanted.count where bytes[unchecked: range.lowerBound &+ index] != wanted[index] {
+        return false
+      }
+      return true
+    }
+  }
+
   /// Appends the text, unescaped, as UTF-8 that is not checked.
   package func append(to out: inout [UInt8], from bytes: Span<UInt8>) {
     if hasEscapes {
