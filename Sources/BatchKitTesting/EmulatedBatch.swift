@@ -12,6 +12,8 @@ struct EmulatedBatch: Sendable {
   let metadata: JSONValue
   let createdAt: Date
   var outputLifetime: Duration = .seconds(2_592_000)
+  /// The share of its requests after which nothing more is run until the window closes.
+  var stuckAt: Double?
 
   var status: RemoteStatus = "validating"
   /// When each status after the first one began.

@@ -47,6 +47,8 @@ public struct EmulatorLedger: Sendable {
   ///
   /// A call that never came has no entry.
   public let calls: [EmulatorCall: Int]
+  /// How often each fault was struck into a call, so that a test can see that it met what it is about.
+  public let faults: [EmulatorFault: Int]
   /// How many requests were being answered at one moment at most.
   ///
   /// By it a test tells whether a client keeps to what it promised to send at once.
@@ -64,6 +66,7 @@ public struct EmulatorLedger: Sendable {
     batches = service.batchOrder.compactMap { service.batches[$0] }.map(Batch.init)
     filesAlive = service.fileOrder
     calls = service.calls
+    faults = service.faults
     self.mostOpenRequests = mostOpenRequests
     mostUnfinishedBatches = service.mostUnfinished
     paidDirectly = service.directRecord.paid.count

@@ -12,8 +12,15 @@ extension EmulatorScript {
     package var polls: Int?
     /// The share of the requests at which the batch gets stuck until its window closes.
     package var stuckAt: Double?
+    /// Which batches get stuck: of the first so many, in order of their creation, each so-many-th.
+    package var stuck = (first: Int.max, every: 1)
     /// From a cancel to the end.
     package var cancelling: Duration = .seconds(5)
+
+    /// The share at which the batch of this number, counted from 1, gets stuck; `nil` for one that doesn't.
+    func stuckAt(batch number: Int) -> Double? {
+      number <= stuck.first && number.isMultiple(of: stuck.every) ? stuckAt : nil
+    }
   }
 
   /// What the service takes, and no more.
@@ -91,13 +98,21 @@ extension EmulatorScript {
   /// - Parameter duration: From the cancel to the end.
   public func cancelling(in duration: Duration) -> Self { with { $0.pace.cancelling = max(.zero, duration) } }
 
-  /// Runs this share of every batch's requests, then nothing more until the window closes.
+  /// Runs this share of a batch's requests, then nothing more until the window closes.
   ///
   /// What was run is delivered; the rest fails as expired. The window is a day, unless the batch goes by
   /// polls.
   ///
-  /// - Parameter done: The share of the requests that are run, 0 to 1.
-  public func expiring(after done: Double) -> Self { with { $0.pace.stuckAt = min(1, max(0, done)) } }
+  /// - Parameters:
+  ///   - done: The share, from 0 to 1.
+  ///   - count: How many batches may come to this, counted in the order of their creation; all if not told.
+  ///   - interval: Which of them do: every one, every second, and so on.
+  public func expiring(after done: Double, first count: Int = .max, every interval: Int = 1) -> Self {
+    with {
+      $0.pace.stuckAt = min(1, max(0, done))
+      $0.pace.stuck = (count, max(1, interval))
+    }
+  }
 }
 
 // MARK: Refusals

@@ -56,7 +56,7 @@ extension LoopbackAnswer {
   /// What the emulator answers, as it goes over the wire.
   ///
   /// Faults become resets, and not closes, since that is how connections break.
-  init(_ answer: EmulatorAnswer) {
+  package init(_ answer: EmulatorAnswer) {
     self.init(answer.status, headers: answer.headers, body: answer.body)
     switch answer.fault {
     case .lost: fault = .resetWithoutAnswer

@@ -33,6 +33,7 @@ extension EmulatorService {
       id: "batch_\(random.name())", endpoint: order.endpoint.rawValue, inputFileID: order.inputFileID,
       metadata: order.metadata, createdAt: date)
     batch.outputLifetime = order.outputLifetime
+    batch.stuckAt = script.pace.stuckAt(batch: batchOrder.count + 1)
     batches[batch.id] = batch
     batchOrder.append(batch.id)
     unfinished.append(batch.id)

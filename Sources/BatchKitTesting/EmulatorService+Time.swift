@@ -120,10 +120,10 @@ extension EmulatorService {
   private mutating func run(_ batch: inout EmulatedBatch) throws {
     let progress = progress(of: batch, at: min(now, batch.expiresAt))
     let share = (progress - Self.checked) / (Self.allRun - Self.checked)
-    let end = script.pace.stuckAt ?? 1
+    let end = batch.stuckAt ?? 1
     try batch.run?.proceed(to: min(max(0, share), end), at: now, by: script, noting: &batch.record)
     let isWindowClosed = script.pace.polls == nil ? now >= batch.expiresAt : progress >= 1
-    if script.pace.stuckAt == nil, share >= 1 {
+    if batch.stuckAt == nil, share >= 1 {
       batch.enter("finalizing", at: date(of: batch, share: Self.allRun))
     } else if isWindowClosed {
       let date = script.pace.polls == nil ? batch.expiresAt : now

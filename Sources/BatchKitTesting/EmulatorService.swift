@@ -33,6 +33,7 @@ struct EmulatorService: Sendable {
   var calls: [EmulatorCall: Int] = [:]
   /// How often each of the script's injections has struck.
   var struck: [Int]
+  var faults: [EmulatorFault: Int] = [:]
   var brokenCreates = 0
   var failedBatches = 0
   /// What was run outside of batches.
@@ -143,7 +144,9 @@ struct EmulatorService: Sendable {
       else { continue }
       guard injection.probability >= 1 || random.happens(injection.probability) else { continue }
       struck[index] += 1
-      return injection.faults.randomElement(using: &random)
+      guard let fault = injection.faults.randomElement(using: &random) else { return nil }
+      faults[fault, default: 0] += 1
+      return fault
     }
     return nil
   }

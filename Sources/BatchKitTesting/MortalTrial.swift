@@ -91,7 +91,7 @@ package struct MortalTrial: Sendable {
 
 extension EmulatorScript {
   /// Lets every `count`th row of a file fail when its request is run for the first time, and no more.
-  fileprivate func failingAtFirst(every count: Int) -> Self {
+  func failingAtFirst(every count: Int) -> Self {
     let failed = Locked<Set<CustomID>>([])
     return failing(
       where: { request in

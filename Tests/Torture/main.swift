@@ -11,6 +11,7 @@ case "emulator": exit(try serveEmulator(words.dropFirst()))
 case "storm": exit(try await storm(requests: number(20_000)) ? 0 : 1)
 case "jobs": exit(try await jobs(count: number(200)) ? 0 : 1)
 case "soak": exit(try await soak(parts: number(1000)) ? 0 : 1)
+case "crash": exit(try await crash(stride: number(1)) ? 0 : 1)
 case "kill":
   let instants = words.dropFirst(2).first.flatMap { Int($0) } ?? 200
   exit(try kill(points: number(60), instants: instants) ? 0 : 1)
@@ -27,6 +28,7 @@ default:
     usage: torture storm [REQUESTS]
            torture jobs [COUNT]
            torture soak [PARTS]
+           torture crash [STRIDE]
            torture kill [POINTS [INSTANTS]]
            torture scale [ROWS]
            torture lines [COUNT]

@@ -1,7 +1,9 @@
 /// The ids of a batch as one word of memory each, to find those that appear twice however many there are.
 ///
-/// From a million ids on, the marks go to a private temporary file in sorted runs, and are brought together
-/// again a small range of them at a time. So the memory it takes has a bound that no number of ids moves.
+/// From some hundred thousand ids on, the marks go to a private temporary file in sorted runs, and are
+/// brought together again a small range of them at a time. So the memory it takes has a bound that no number
+/// of ids moves. The bound is one megabyte rather than ten on purpose: what the allocator of glibc gets back
+/// of one large block it from then on keeps for each thread, instead of giving it to the system.
 ///
 /// Two ids may have one mark by chance, so a repeated mark is a suspicion that reading the ids must confirm.
 package struct IDCensus {
@@ -31,7 +33,7 @@ package struct IDCensus {
   private var spill: MarkSpill?
 
   /// - Parameter mostInMemory: How many marks are held before they go to the disk; eight bytes each.
-  package init(mostInMemory: Int = 1 << 20) { self.mostInMemory = mostInMemory }
+  package init(mostInMemory: Int = 1 << 17) { self.mostInMemory = mostInMemory }
 
   /// The mark of an id; ids that Swift takes for the same text, such as the two spellings of é, have the
   /// same.
@@ -113,7 +115,7 @@ package struct IDCensus {
 /// Marks on the disk, in runs of which each is sorted.
 private final class MarkSpill {
   /// How many marks are brought together at one time.
-  private static let range = 1 << 19
+  private static let range = 1 << 17
 
   private let folder = TemporaryFolder()
   private let file: any WritableFile
@@ -142,11 +144,15 @@ private final class MarkSpill {
     let source = try folder.store.open("\(folder.path)/ids")
     let count = UInt64(max(1, total / Self.range))
     let width = UInt64.max / count
+    // What a run holds of one range, and a little more: usually one read is enough.
+    let step = max(64, Self.range / runs.count * 5 / 4)
     var gathered: [UInt64] = []
     for number in 1...count {
       gathered.removeAll(keepingCapacity: true)
       let end = number == count ? UInt64.max : width * number
-      for index in runs.indices { runs[index] = try take(runs[index], upTo: end, from: source, &gathered) }
+      for index in runs.indices {
+        runs[index] = try take(runs[index], upTo: end, step, from: source, &gathered)
+      }
       gathered.sort()
       body(gathered)
     }
@@ -154,11 +160,12 @@ private final class MarkSpill {
 
   /// Moves the marks at the start of a run that are not above `end`, and returns what is left of the run.
   private func take(
-    _ run: Range<Int>, upTo end: UInt64, from source: any ReadableFile, _ gathered: inout [UInt64]
+    _ run: Range<Int>, upTo end: UInt64, _ step: Int, from source: any ReadableFile,
+    _ gathered: inout [UInt64]
   ) throws(BatchError) -> Range<Int> {
     var run = run
     while !run.isEmpty {
-      let bytes = try source.read(at: run.lowerBound * 8, count: min(run.count, 4096) * 8)
+      let bytes = try source.read(at: run.lowerBound * 8, count: min(run.count, step) * 8)
       let marks = bytes.withUnsafeBytes { bytes in
         (0..<(bytes.count / 8)).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
       }

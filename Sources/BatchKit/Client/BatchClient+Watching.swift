@@ -33,24 +33,31 @@ extension BatchClient {
 
   /// What the newest pages of the list say about these batches.
   ///
-  /// It looks for what is wanted and no further: it ends once all is found, when a page brings nothing that
-  /// is wanted, or after 25 pages. A batch that it misses is asked for by its id, so this saves calls and
-  /// decides nothing.
+  /// A page costs as much as one question, so the pages end where they no longer pay: after 25 of them, or
+  /// when as many in a row told of none of the batches as there are batches left to ask for. An account that
+  /// others fill too may show theirs first.
+  /// A batch that it misses is asked for by its id, so this saves calls and decides nothing.
   private func listed(_ wanted: Set<String>) async throws -> [String: RemoteBatch] {
     // With a handful of batches, asking for each is less than reading pages.
     guard wanted.count > 5 else { return [:] }
     let exchange = HTTPExchange(transport: transport, clock: clock)
     var found: [String: RemoteBatch] = [:]
+    var seen: Set<String> = []
     var cursor: String?
-    var pages = 0
+    var (pages, fruitless) = (0, 0)
     repeat {
       let page = try await provider.batches(after: cursor, through: exchange)
-      let before = found.count
+      let (before, known) = (found.count, seen.count)
       for batch in page.elements where wanted.contains(batch.id) { found[batch.id] = batch }
+      seen.formUnion(page.elements.map(\.id))
       pages += 1
+      fruitless = found.count == before ? fruitless + 1 : 0
       // A server that ignores the cursor sends the same page for ever; one without news ends the search.
-      cursor = found.count == before ? nil : page.next
-    } while cursor != nil && found.count < wanted.count && pages < 25
+      cursor = seen.count == known ? nil : page.next
+    } while cursor != nil && pages < Self.mostPages && fruitless < wanted.count - found.count
     return found
   }
+
+  /// The most pages of the list that one round reads: 2,500 batches, at a hundred a page.
+  private static let mostPages = 25
 }

@@ -47,6 +47,7 @@ extension JobEngine {
             part.index, result, file: file, sha256: landed.sha256, bytes: landed.bytes,
             spread: try spread(file, of: part), at: clock.now))
         tell(.collected(part: part.index, kind: result.kind, bytes: landed.bytes))
+        FreedMemory.giveBack(after: landed.bytes)
         return
       } catch let error as BatchError where error.code == .incompleteDownload && tries < 5 {
         tell(.waiting(reason: error.message, duration: timing.patience))

@@ -51,6 +51,7 @@ extension JobEngine {
         }
       }
     }
+    FreedMemory.giveBack(after: drafts.reduce(0) { $0 + $1.bytes })
     if let failure { throw failure }
   }
 

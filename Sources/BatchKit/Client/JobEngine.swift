@@ -28,6 +28,8 @@ final class JobEngine: Sendable {
   private let guests = Locked<[UUID: BatchObserver]>([:])
   /// The state as this process knows it; the journal's word wins whenever it is read.
   private let memory: Locked<JobState>
+  /// How much of the journal that memory was made of.
+  private let mark = Locked<JournalMark?>(nil)
   /// The rows that share answers, once they were needed.
   let knownShares = Locked<SharedRows?>(nil)
 
@@ -132,10 +134,19 @@ final class JobEngine: Sendable {
   /// Reads the journal anew, for what another process wrote; counts that only memory had are kept where
   /// newer.
   ///
+  /// - Returns: the journal, to be written from here on.
   /// - Throws: ``BatchError`` where the journal lost lines. Going on from less than what was sent could pay
   ///   twice.
-  func reload() throws {
-    let records = try Journal<JobRecord>(at: journalPath, in: store).entries()
+  fileprivate func reload() throws -> Journal<JobRecord> {
+    let known = Journal<JobRecord>(at: journalPath, in: store, after: mark.current)
+    if try known.isUnchanged() { return known }
+    let journal = Journal<JobRecord>(at: journalPath, in: store)
+    try take(try journal.entries())
+    mark.withLock { $0 = journal.mark }
+    return journal
+  }
+
+  private func take(_ records: [JobRecord]) throws {
     guard var fresh = JobState(records) else { throw BatchError.damagedJob(journalPath) }
     memory.withLock { known in
       for index in fresh.parts.indices where known.parts.indices.contains(index) {
@@ -147,6 +158,9 @@ final class JobEngine: Sendable {
       known = fresh
     }
   }
+
+  /// Remembers that memory holds all of the journal up to here.
+  fileprivate func advance(to mark: JournalMark?) { self.mark.withLock { $0 = mark } }
 
   /// Brings the registry's line of the job up to date, where it would read differently.
   ///
@@ -173,8 +187,7 @@ struct JobPen: ~Copyable {
 
   fileprivate init(_ engine: JobEngine) throws {
     self.engine = engine
-    journal = Journal<JobRecord>(at: engine.journalPath, in: engine.store)
-    try engine.reload()
+    journal = try engine.reload()
   }
 
   /// Makes a line last, and only then believes it.
@@ -186,6 +199,7 @@ struct JobPen: ~Copyable {
     engine.remember { state in
       for record in records { state.apply(record) }
     }
+    engine.advance(to: journal.mark)
   }
 }
 

@@ -12,14 +12,35 @@ package final class Journal<Entry: Codable & Sendable>: Sendable {
   private struct State {
     var file: (any WritableFile)?
     /// How much of the file is sound, once that is known.
-    var length: Int?
+    var mark: JournalMark?
+    /// Whether something of ours may stand behind the mark that nobody was told of.
+    var hasFailed = false
     var wasTorn = false
   }
 
   /// The journal at `path`, in a folder that is there; the first entry makes the file.
-  package init(at path: String, in store: any FileStore, of type: Entry.Type = Entry.self) {
+  ///
+  /// - Parameter mark: how far it was read before, where it was. A job of 200 parts has a journal of a
+  ///   thousand lines, and is looked at every few minutes for a day: read anew at each look, the journal
+  ///   would cost more than all the looks.
+  package init(
+    at path: String, in store: any FileStore, after mark: JournalMark? = nil, of type: Entry.Type = Entry.self
+  ) {
     self.path = path
     self.store = store
+    state.withLock { $0.mark = mark }
+  }
+
+  /// How far the journal is known to be sound; `nil` before it was read or written.
+  package var mark: JournalMark? { state.withLock { $0.mark } }
+
+  /// Whether nothing was added, cut off or replaced since the mark that this journal began with.
+  ///
+  /// Its length tells, and its last bytes, so that a file put in its place is not taken for it.
+  package func isUnchanged() throws(BatchError) -> Bool {
+    guard let mark, try store.status(of: path)?.size == mark.length else { return false }
+    let file = try store.open(path)
+    return try file.read(at: mark.length - mark.end.count, count: mark.end.count) == mark.end
   }
 
   /// Whether the last entry was found cut short, by a crash in the middle of writing it.
@@ -40,10 +61,11 @@ package final class Journal<Entry: Codable & Sendable>: Sendable {
       do throws(BatchError) {
         try file.write(bytes)
         try file.sync()
-        if let length = state.length { state.length = length + bytes.count }
+        state.mark = state.mark?.moved(past: bytes)
       } catch {
-        // What is behind the sound length is cut off when the file is opened again.
+        // What is behind the mark is cut off when the file is opened again.
         state.file = nil
+        state.hasFailed = true
         throw error
       }
     }
@@ -53,8 +75,13 @@ package final class Journal<Entry: Codable & Sendable>: Sendable {
   ///
   /// - Throws: ``BatchError`` for a line that is damaged or of a newer version.
   package func entries() throws(BatchError) -> [Entry] {
-    let lines = JournalLines(try contents())
-    state.withLock { if lines.isTorn { $0.wasTorn = true } }
+    let bytes = try contents()
+    let lines = JournalLines(bytes)
+    state.withLock { state in
+      if lines.isTorn { state.wasTorn = true }
+      // An append of ours that failed may have left a whole line, which the next append takes away.
+      if !state.hasFailed { state.mark = JournalMark(bytes[..<lines.end]) }
+    }
     var entries: [Entry] = []
     for (index, line) in lines.complete.enumerated() { entries.append(try decoded(line, index + 1)) }
     return entries
@@ -63,15 +90,24 @@ package final class Journal<Entry: Codable & Sendable>: Sendable {
   /// The file, open at the end of what is sound.
   private func ready(_ state: inout State) throws(BatchError) -> any WritableFile {
     if let file = state.file { return file }
-    let bytes = try contents()
-    let lines = JournalLines(bytes)
-    if state.length == nil, lines.isTorn { state.wasTorn = true }
-    let sound = min(state.length ?? lines.end, lines.end)
-    if bytes.count > sound { try store.truncate(path, to: sound) }
+    let known = state.hasFailed ? nil : state.mark?.length
+    let length = try store.status(of: path)?.size
+    if known == nil || known != length { try mend(&state) }
     let file = try store.create(path, .append)
-    state.length = sound
     state.file = file
     return file
+  }
+
+  /// Cuts off what stands behind the last sound line.
+  private func mend(_ state: inout State) throws(BatchError) {
+    let bytes = try contents()
+    let lines = JournalLines(bytes)
+    if !state.hasFailed, lines.isTorn { state.wasTorn = true }
+    let ours = state.hasFailed ? state.mark?.length : nil
+    let sound = min(ours ?? lines.end, lines.end)
+    if bytes.count > sound { try store.truncate(path, to: sound) }
+    state.mark = JournalMark(bytes[..<sound])
+    state.hasFailed = false
   }
 
   private func contents() throws(BatchError) -> [UInt8] {
@@ -99,6 +135,31 @@ package final class Journal<Entry: Codable & Sendable>: Sendable {
     } catch {
       throw .damagedJournal(path, line: number, cause: error)
     }
+  }
+}
+
+/// How far a journal was read: its length then, and the bytes it ended with.
+package struct JournalMark: Sendable, Hashable {
+  /// More than enough for the date of a line, by which no two journals end alike.
+  private static let endLength = 256
+
+  package let length: Int
+  package let end: [UInt8]
+
+  init(_ bytes: ArraySlice<UInt8>) {
+    length = bytes.count
+    end = Array(bytes.suffix(Self.endLength))
+  }
+
+  private init(length: Int, end: [UInt8]) {
+    self.length = length
+    self.end = end
+  }
+
+  /// The mark once these bytes are appended.
+  func moved(past bytes: [UInt8]) -> Self {
+    Self(
+      length: length + bytes.count, end: Array((end + bytes.suffix(Self.endLength)).suffix(Self.endLength)))
   }
 }
 

@@ -3,6 +3,118 @@ import BatchKitTesting
 import Foundation
 import Testing
 
+/// A service that knows of batches and of nothing else: it lists them, newest first, a hundred at a time, and
+/// tells of each.
+private final class ListOfBatches: HTTPTransport {
+  /// The ids, newest first.
+  private let ids: [String]
+  private let places: [String: Int]
+  private let asked = Locked((pages: 0, singles: 0))
+
+  init(_ ids: [String]) {
+    self.ids = ids
+    places = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($0.element, $0.offset) })
+  }
+
+  /// How many pages and how many single batches were asked for since this was last asked.
+  func count() -> (pages: Int, singles: Int) {
+    asked.withLock { asked in
+      defer { asked = (0, 0) }
+      return asked
+    }
+  }
+
+  func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let id = request.url.lastPathComponent
+    guard id == "batches" else {
+      asked.withLock { $0.singles += 1 }
+      return HTTPResponse(status: 200, body: Data(batch(id).utf8))
+    }
+    asked.withLock { $0.pages += 1 }
+    let query = URLComponents(url: request.url, resolvingAgainstBaseURL: true)?.queryItems
+    let after = query?.first { $0.name == "after" }?.value.flatMap { places[$0] }
+    let start = after.map { $0 + 1 } ?? 0
+    let page = ids.dropFirst(start).prefix(100)
+    let hasMore = start + page.count < ids.count
+    let body =
+      #"{"object":"list","data":[\#(page.map(batch).joined(separator: ","))],"has_more":\#(hasMore)}"#
+    return HTTPResponse(status: 200, body: Data(body.utf8))
+  }
+
+  func download(
+    _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
+  ) async throws -> HTTPResponse { HTTPResponse(status: 404) }
+
+  private func batch(_ id: String) -> String {
+    #"{"id":"\#(id)","object":"batch","status":"in_progress","request_counts":{"total":1,"completed":0,"failed":0}}"#
+  }
+}
+
+@Suite struct `Thousands of jobs in flight cost a few pages a round` {
+  private let store = MemoryStore()
+
+  /// A client whose registry holds a job for each of these batches, as if it had submitted them.
+  private func client(of batches: [String], _ transport: ListOfBatches) async throws -> BatchClient {
+    let provider = OpenAI.compatible(at: Stage.base, apiKey: "k")
+    let clock = VirtualClock()
+    let registry = BatchRegistry(store: store, path: "/r.json", clock: clock)
+    var made: [RegistryEntry] = []
+    for (number, id) in batches.enumerated() {
+      let job = "job-\(number)"
+      let card = JobCard(
+        id: job, name: nil, description: nil, fingerprint: id, identity: provider.identity,
+        endpoint: .chatCompletions, requests: 1, created: clock.now)
+      let part = SpooledPart(index: 0, file: "", sha256: "", bytes: 0, requests: 1)
+      let batch = RemoteBatch(id: id, status: "in_progress")
+      try store.createFolder(registry.folder(for: job))
+      try Journal<JobRecord>(at: "\(registry.folder(for: job))/journal.jsonl", in: store).append(
+        contentsOf: [.opened(card), .part(part, at: clock.now), .created(0, batch, at: clock.now)])
+      made.append(
+        RegistryEntry(
+          id: job, name: nil, phase: "running", batches: [id], endpoint: .chatCompletions,
+          provider: provider.identity.name, description: nil, fingerprint: id, created: clock.now,
+          updated: clock.now))
+    }
+    let entries = made
+    try await registry.edit { $0 = entries }
+    return BatchClient(provider, transport: transport, registry: registry, clock: clock)
+  }
+
+  @Test func `two thousand by twenty pages, and no batch is asked for by itself`() async throws {
+    let ours = (0..<2000).map { "batch_\($0)" }
+    let service = ListOfBatches(ours)
+    let client = try await client(of: ours.shuffled(), service)
+    #expect(try await client.pollAll().count == 2000)
+    #expect(service.count() == (20, 0))
+  }
+
+  @Test func `those that the pages do not reach are asked for one by one`() async throws {
+    let ours = (0..<300).map { "batch_\($0)" }
+    let others = (0..<2700).map { "batch_other_\($0)" }
+    // Two hundred of the newest, then what others sent, then a hundred that are older than 2,500 batches.
+    let service = ListOfBatches(Array(ours[..<200] + others + ours[200...]))
+    let client = try await client(of: ours, service)
+    #expect(try await client.pollAll().count == 300)
+    #expect(service.count() == (25, 100))
+  }
+
+  @Test func `what others sent last does not hide ours behind it`() async throws {
+    let ours = (0..<1000).map { "batch_\($0)" }
+    let service = ListOfBatches((0..<300).map { "batch_other_\($0)" } + ours)
+    let client = try await client(of: ours, service)
+    _ = try await client.pollAll()
+    #expect(service.count() == (13, 0))
+  }
+
+  @Test func `a few old ones are not looked for on page after page`() async throws {
+    let ours = (0..<6).map { "batch_\($0)" }
+    let service = ListOfBatches((0..<2000).map { "batch_other_\($0)" } + ours)
+    let client = try await client(of: ours, service)
+    _ = try await client.pollAll()
+    #expect(service.count() == (6, 6))
+  }
+}
+
 @Suite struct `Many jobs are looked after at once` {
   @Test func `a list stands for many questions, and everything settles`() async throws {
     let stage = Stage(.echo.taking(.seconds(600)))

@@ -81,6 +81,63 @@ private struct Note: Codable, Sendable, Hashable {
   }
 }
 
+@Suite struct `A journal is read anew only where it changed` {
+  private let path = "/journal.jsonl"
+  private let lines = "{\"kind\":\"started\"}\n{\"kind\":\"sent\",\"text\":\"two\"}\n"
+
+  /// The journal as one saw it who has read all of it.
+  private func known(_ store: MemoryStore) throws -> JournalMark {
+    let journal = Journal<Note>(at: path, in: store)
+    _ = try journal.entries()
+    return try #require(journal.mark)
+  }
+
+  @Test func `what nobody touched is as it was, after reading and after writing`() throws {
+    let store = MemoryStore()
+    try store.write(lines, to: path)
+    let journal = Journal<Note>(at: path, in: store, after: try known(store))
+    #expect(try journal.isUnchanged())
+    try journal.append(contentsOf: (0..<9).map { Note(.sent, "number \($0)") })
+    let later = Journal<Note>(at: path, in: store, after: journal.mark)
+    #expect(try later.isUnchanged() && journal.mark == known(store))
+    #expect(try !Journal<Note>(at: path, in: store).isUnchanged())
+  }
+
+  /// What another process, an editor or a bad disk may do meanwhile.
+  @Test(arguments: ["longer", "shorter", "replaced", "torn", "gone"])
+  func `what changed is noticed, and the next entry stands behind it`(change: String) throws {
+    let store = MemoryStore()
+    try store.write(lines, to: path)
+    let mark = try known(store)
+    switch change {
+    case "longer": try store.write("{\"kind\":\"done\"}\n", to: path, .append)
+    case "shorter": try store.truncate(path, to: 19)
+    case "replaced": try store.replace(path, with: Array(lines.replacing("two", with: "ten").utf8))
+    case "torn": try store.write("{\"ki", to: path, .append)
+    default: try store.remove(path)
+    }
+    let journal = Journal<Note>(at: path, in: store, after: mark)
+    #expect(try !journal.isUnchanged())
+    let before = try journal.entries()
+    try journal.append(Note(.sent, "last"))
+    #expect(try Journal<Note>(at: path, in: store).entries() == before + [Note(.sent, "last")])
+  }
+
+  @Test func `an entry that was refused by a full disk does not stay behind the mark`() throws {
+    let store = MemoryStore()
+    try store.write(lines, to: path)
+    let mark = try known(store)
+    let journal = Journal<Note>(at: path, in: store, after: mark)
+    store.leaveRoom(for: 5)
+    #expect(throws: BatchError.self) { try journal.append(Note(.done)) }
+    store.heal()
+    #expect(journal.mark == mark)
+    #expect(try !Journal<Note>(at: path, in: store, after: mark).isUnchanged())
+    try journal.append(Note(.done, "again"))
+    #expect(try store.text(path) == lines + "{\"kind\":\"done\",\"text\":\"again\"}\n")
+  }
+}
+
 @Suite struct `A journal tells a crash from damage` {
   private let path = "/journal.jsonl"
   private let whole = "{\"kind\":\"started\"}\n{\"kind\":\"sent\",\"text\":\"two\"}\n"

@@ -1,19 +1,24 @@
-import BatchKit
-import Foundation
+package import BatchKit
+package import Foundation
 
 /// A transport at whose `n`th request the process dies: before it is sent, or after the server acted on it.
-final class StoppingTransport: HTTPTransport {
-  enum Moment: String, Sendable, CaseIterable { case beforeSending, afterActing }
+package final class StoppingTransport: HTTPTransport {
+  /// The side of a request on which the process dies.
+  package enum Moment: String, Sendable, CaseIterable { case beforeSending, afterActing }
 
   /// What everything fails with once the process is dead.
-  struct Dead: Error {}
+  package struct Dead: Error {}
 
   private let inner: any HTTPTransport
   private let stop: (number: Int, moment: Moment)?
   private let die: @Sendable () -> Void
   private let sent = Locked(0)
 
-  init(
+  /// - Parameters:
+  ///   - inner: what carries the requests of the living.
+  ///   - stop: the request at which it ends, counted from 1, and on which side of it.
+  ///   - die: what else has to stop then.
+  package init(
     _ inner: any HTTPTransport, stop: (number: Int, moment: Moment)? = nil,
     die: @escaping @Sendable () -> Void
   ) {
@@ -23,13 +28,15 @@ final class StoppingTransport: HTTPTransport {
   }
 
   /// How many requests were begun.
-  var count: Int { sent.current }
+  package var count: Int { sent.current }
 
-  func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+  /// Sends a request, unless the process is dead before or after.
+  package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     try await carry { try await inner.send(request) }
   }
 
-  func download(
+  /// Fetches a file, unless the process is dead before or after.
+  package func download(
     _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
   ) async throws -> HTTPResponse {
     try await carry { try await inner.download(request, into: receive) }
