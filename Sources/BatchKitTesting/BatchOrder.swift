@@ -2,6 +2,9 @@ import BatchKit
 import Foundation
 
 /// What someone asks for who wants a batch, checked for everything that can be refused on the spot.
+///
+/// What is left for the check of the input is not looked at: the service takes such an order, and the batch
+/// fails later.
 struct BatchOrder: Sendable {
   var inputFileID: String
   var endpoint: Endpoint
@@ -9,6 +12,8 @@ struct BatchOrder: Sendable {
   var outputLifetime: Duration
 
   /// Reads an order, or refuses it by its first flaw, as the service does.
+  ///
+  /// The sentences and codes are the service's, down to the quotes, since clients read them.
   init(_ body: JSONValue) throws(Refusal) {
     inputFileID = try Self.text("input_file_id", of: body)
     endpoint = Endpoint(try Self.text("endpoint", of: body))
@@ -49,6 +54,7 @@ struct BatchOrder: Sendable {
     }
   }
 
+  /// The refusal of metadata that is beyond a limit.
   private static func tooMuch(_ parameter: String, _ expected: String, _ code: String) -> Refusal {
     Refusal(400, "Invalid '\(parameter)': expected \(expected).", parameter: parameter, code: code)
   }

@@ -5,6 +5,9 @@ import Foundation
 ///
 /// Services answer in no order at all; here it is shuffled by the seed, which also decides who is left over
 /// when a batch is cancelled or expires halfway.
+///
+/// Of the input only the places of its lines are in memory; each line is read when it has its turn, and
+/// answers go to spools. So a batch of a million requests needs memory for their places and their ids only.
 struct BatchRun: Sendable {
   /// The tokens of all prompts, which count against the limit of what may be enqueued.
   let promptTokens: Int
@@ -13,7 +16,9 @@ struct BatchRun: Sendable {
   /// The lines in the order of their turn: the line's number from 1, and its place in the input.
   private let turns: [(line: Int, range: Range<Int>)]
   private var next = 0
+  /// The run's own, so that what other batches do in between changes nothing about it.
   private var random: SeededGenerator
+  /// The two result files as they grow: answers with success, and all others.
   private var output: Spool.Writer
   private var errors: Spool.Writer
 
@@ -28,6 +33,14 @@ struct BatchRun: Sendable {
   }
 
   /// Runs requests until this share of all is done.
+  ///
+  /// It stands still where that share is reached already.
+  ///
+  /// - Parameters:
+  ///   - share: How much of all requests shall be done, 0 to 1.
+  ///   - date: When this happens, which answers bear as their date.
+  ///   - script: What answers.
+  ///   - record: The books of the batch, in which each request is noted as it is run.
   mutating func proceed(
     to share: Double, at date: Date, by script: EmulatorScript, noting record: inout BatchRecord
   ) throws {
@@ -68,6 +81,9 @@ struct BatchRun: Sendable {
   }
 
   /// Writes the line of an answer into the file where it belongs.
+  ///
+  /// A failure with a status of its own is a whole response in the file of errors; one without has only an
+  /// error, as the service has it.
   private mutating func write(_ answer: EndpointAnswer, of id: CustomID) throws {
     let line: JSONValue
     switch answer {

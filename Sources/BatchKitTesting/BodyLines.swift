@@ -2,8 +2,12 @@ package import BatchKit
 import Foundation
 
 /// The lines of a body, one after the other, with no more than a window of it in memory.
+///
+/// It is not the reader that the library itself uses, so that neither hides a fault of the other. A carriage
+/// return is left at the end of its line.
 package struct BodyLines {
   private let body: HTTPBody
+  /// What is in memory of the body, and where in the body it begins.
   private var window: [UInt8] = []
   private var windowStart = 0
   private var position = 0
@@ -13,6 +17,8 @@ package struct BodyLines {
   package init(_ body: HTTPBody) { self.body = body }
 
   /// The place of the next line in the body and its bytes, both without the line feed; `nil` at the end.
+  ///
+  /// A line may be longer than the window. What follows the last line feed is a line, unless it is nothing.
   package mutating func next() throws -> (range: Range<Int>, bytes: [UInt8])? {
     guard position < body.length else { return nil }
     var line: [UInt8] = []
@@ -55,6 +61,7 @@ package struct BodyLines {
 
 extension HTTPBody {
   /// All bytes of `range`, however many pieces they lie in.
+  /// - Throws: `BatchError` where the body ends before that.
   package func bytes(in range: Range<Int>) throws -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < range.count {

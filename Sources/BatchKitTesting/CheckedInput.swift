@@ -2,21 +2,36 @@ import BatchKit
 import Foundation
 
 /// An input file that was found sound: where its lines stand and what they need.
+///
+/// It is handed on from the check to the run, so that the input is gone through once.
 struct CheckedInput: Sendable {
+  /// Where each line stands in the input, without its line feed.
   var lines: [Range<Int>] = []
   var model: String?
+  /// The tokens of all prompts, by a rough count.
   var promptTokens = 0
 }
 
 /// The check of an input file, line by line, that collects everything there is to say against it.
+///
+/// The codes are those that a service gives in a batch's `errors`, each with its line, so that what a client
+/// makes of them can be tested.
 struct InputCheck {
   private let endpoint: Endpoint
   private let limits: EmulatorScript.Limits
   private var input = CheckedInput()
   private var problems: [RemoteProblem] = []
+  /// The ids seen so far, to find one that is there twice.
   private var ids: Set<String> = []
 
   /// The sound input, or every problem with it.
+  ///
+  /// Broken lines are problems and not errors; what is thrown is that the file itself can't be read.
+  ///
+  /// - Parameters:
+  ///   - body: The input file.
+  ///   - endpoint: Where all its requests must go.
+  ///   - limits: What the service takes.
   static func check(
     _ body: HTTPBody, endpoint: Endpoint, limits: EmulatorScript.Limits
   ) throws -> (input: CheckedInput, problems: [RemoteProblem]) {
@@ -32,6 +47,7 @@ struct InputCheck {
     self.limits = limits
   }
 
+  /// The line at hand, counted from 1: it was just noted.
   private var number: Int { input.lines.count }
 
   /// Notes what is wrong with the line at hand.

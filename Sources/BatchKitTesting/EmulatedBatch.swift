@@ -2,6 +2,9 @@ import BatchKit
 import Foundation
 
 /// A batch as the service knows it.
+///
+/// It holds what a client is told and what it is not: the run itself, and how often it was asked for. A batch
+/// is never forgotten, since the books are made of all of them.
 struct EmulatedBatch: Sendable {
   let id: String
   let endpoint: String
@@ -21,6 +24,7 @@ struct EmulatedBatch: Sendable {
   var problems: [RemoteProblem] = []
   var outputFileID: String?
   var errorFileID: String?
+  /// The work, from the check of the input to the end.
   var run: BatchRun?
   /// What remains of the run in the books when its files are handed out.
   var record = BatchRecord()
@@ -50,6 +54,8 @@ struct EmulatedBatch: Sendable {
   }
 
   /// The batch as it was told of when it was made.
+  ///
+  /// For a list that is behind: the batch in it is still being validated, and has no files.
   var staleJSON: JSONValue {
     Self(
       id: id, endpoint: endpoint, inputFileID: inputFileID, metadata: metadata, createdAt: createdAt
@@ -70,6 +76,8 @@ struct EmulatedBatch: Sendable {
 }
 
 /// What the books say of a batch: what it ran, what of that is paid, and the sums.
+///
+/// It grows with each request that is run, so that a batch which is given up halfway has its true bill.
 struct BatchRecord: Sendable {
   var model: String?
   var counts = RequestCounts()
@@ -80,6 +88,8 @@ struct BatchRecord: Sendable {
   var paid: [CustomID] = []
 
   /// Notes what one request came to.
+  ///
+  /// Also of a request that the script leaves out of the files: it was run and is paid for.
   mutating func note(_ id: CustomID, _ answer: EndpointAnswer) {
     executed.append(id)
     usage += answer.usage

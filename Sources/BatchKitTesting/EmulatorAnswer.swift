@@ -2,6 +2,9 @@ package import BatchKit
 import Foundation
 
 /// What the emulator answers to one request, and what happens to the answer on its way.
+///
+/// The fault is only noted here; each face acts it out by its own means: in memory by throwing, on the wire
+/// by a reset.
 package struct EmulatorAnswer: Sendable {
   /// What happens to an answer on its way.
   package enum Fault: Sendable, Hashable {
@@ -13,9 +16,11 @@ package struct EmulatorAnswer: Sendable {
 
   package var status: Int
   package var headers: HTTPHeaders
+  /// It may lie in a file, as results of a large batch do.
   package var body: HTTPBody
   package var fault: Fault?
 
+  /// An answer of JSON, as all calls give but the download.
   package init(status: Int = 200, _ json: JSONValue) {
     self.status = status
     headers = ["Content-Type": "application/json"]
@@ -23,6 +28,9 @@ package struct EmulatorAnswer: Sendable {
   }
 
   /// The bytes of a file.
+  ///
+  /// Quotes and line ends are dropped from the name, which comes from whoever uploaded the file and is to
+  /// stand in a header.
   package init(content: HTTPBody, fileName: String) {
     status = 200
     headers = [
@@ -33,6 +41,9 @@ package struct EmulatorAnswer: Sendable {
   }
 
   /// The answer with what this fault makes of it, where it acts on answers at all.
+  ///
+  /// A fault that strikes before anything is done takes the place of an empty answer, one that strikes after
+  /// it that of the true one.
   func struck(by fault: EmulatorFault?) -> Self {
     var answer = self
     switch fault?.kind {
@@ -47,9 +58,18 @@ package struct EmulatorAnswer: Sendable {
 }
 
 /// An answer that says no.
+///
+/// It is thrown wherever a request turns out to be one that the service would not take, and caught at one
+/// place.
 struct Refusal: Error, Sendable {
   var answer: EmulatorAnswer
 
+  /// - Parameters:
+  ///   - status: The HTTP status.
+  ///   - message: The service's sentence.
+  ///   - type: The service's word for the class of the error.
+  ///   - parameter: The parameter that is at fault.
+  ///   - code: The service's code.
   init(
     _ status: Int, _ message: String, type: String = "invalid_request_error", parameter: String? = nil,
     code: String? = nil
@@ -59,6 +79,9 @@ struct Refusal: Error, Sendable {
   }
 
   /// The service disturbed on purpose.
+  ///
+  /// Status 429 comes in the words of a rate limit, everything else in those of a server that broke down.
+  /// Waits are told in whole seconds, as the header has them.
   static func fault(_ status: Int, retryAfter: Duration?) -> Self {
     var refusal =
       status == 429
@@ -92,6 +115,9 @@ struct Refusal: Error, Sendable {
   }
 
   /// A file that is not there, in the words of a batch that needs it.
+  ///
+  /// It is what a service says for a moment after an upload too, so a client must take it for something that
+  /// may pass.
   static func fileNotFound(_ id: String) -> Self {
     Self(400, RemoteProblem.fileNotFound(id).message, parameter: "file_id")
   }
@@ -99,6 +125,8 @@ struct Refusal: Error, Sendable {
 
 extension RemoteProblem {
   /// The input file of a batch is not there, or no longer.
+  ///
+  /// The same sentence, when the check of a batch finds it out.
   static func fileNotFound(_ id: String) -> Self {
     Self(
       code: "invalid_request",

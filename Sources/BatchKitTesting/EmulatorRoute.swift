@@ -2,6 +2,9 @@ import BatchKit
 import Foundation
 
 /// What a request asks for, read off its method and address.
+///
+/// It is read without the lock of the service, and never fails: what is no call of the service is an unknown
+/// one, which the service itself answers and counts.
 struct EmulatorRoute: Sendable {
   var call: EmulatorCall
   /// The id in the path, where there is one.
@@ -12,6 +15,9 @@ struct EmulatorRoute: Sendable {
   var query: [String: String] = [:]
 
   /// The route of `request`; whatever stands in front of the last `/v1/` is passed over.
+  ///
+  /// So a client may have any base address in front, as it has at look-alikes. A direct call is one only
+  /// where the path is an endpoint that batches know.
   init(_ request: HTTPRequest) {
     call = .unknown
     let components = URLComponents(url: request.url, resolvingAgainstBaseURL: true)
@@ -40,6 +46,7 @@ struct EmulatorRoute: Sendable {
   }
 
   /// The number under `name` in the query, within bounds.
+  /// - Throws: A refusal in the service's own words, which clients' messages are tested with.
   func limit(_ bounds: ClosedRange<Int>, default usual: Int) throws(Refusal) -> Int {
     guard let text = query["limit"] else { return usual }
     guard let limit = Int(text) else { throw Refusal.invalidType("limit", expected: "an integer") }

@@ -8,10 +8,16 @@ public import Foundation
 /// defer { server.stop() }
 /// // OPENAI_BASE_URL=\(server.baseURL)
 /// ```
+///
+/// Use it for programs in other processes or languages; within one process a transport of ``Emulator`` is
+/// faster and needs no port. It takes no connection from another machine. When the value is released the port
+/// is freed.
 public final class EmulatorServer: Sendable {
   /// The emulator that answers.
   public let emulator: Emulator
   /// The clock that the service goes by: real time, run as many times faster as was asked for.
+  ///
+  /// A client in this process that shall wait in the same time is given it too.
   public let clock: ScaledClock
 
   private let server: LoopbackServer
@@ -19,6 +25,10 @@ public final class EmulatorServer: Sendable {
   /// Serves an emulator at `port`, or at any free one; at `speed` 60 its minutes pass in seconds.
   ///
   /// - Throws: `BatchError` where the port is taken.
+  /// - Parameters:
+  ///   - emulator: Who answers; its own clock is not asked here.
+  ///   - port: The port, or 0 for any that is free.
+  ///   - speed: How many seconds pass at the service in one real second.
   public init(_ emulator: Emulator = Emulator(), port: Int = 0, speed: Double = 1) throws {
     let clock = ScaledClock(speed: speed)
     self.emulator = emulator
@@ -29,17 +39,23 @@ public final class EmulatorServer: Sendable {
   }
 
   /// The port that the server listens at.
+  ///
+  /// The one that was found where any would do.
   public var port: Int { server.port }
 
   /// The base address to give to clients: `http://127.0.0.1:PORT/v1`.
   public var baseURL: URL { server.baseURL.appendingPathComponent("v1") }
 
   /// Ends every connection and frees the port.
+  ///
+  /// When it returns, the port can be taken by somebody else. A second stop does nothing.
   public func stop() { server.stop() }
 }
 
 extension LoopbackAnswer {
   /// What the emulator answers, as it goes over the wire.
+  ///
+  /// Faults become resets, and not closes, since that is how connections break.
   package init(_ answer: EmulatorAnswer) {
     self.init(answer.status, headers: answer.headers, body: answer.body)
     switch answer.fault {

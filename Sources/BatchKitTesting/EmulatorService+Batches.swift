@@ -3,6 +3,9 @@ import Foundation
 
 extension EmulatorService {
   /// Makes a batch, unless something can be refused on the spot; everything else is found by validation.
+  ///
+  /// A script can let the create break off here and take effect later: then the order waits for its time, and
+  /// the answer is lost.
   mutating func createBatch(_ request: HTTPRequest) throws -> EmulatorAnswer {
     let order = try BatchOrder(json(of: request))
     guard let file = files[order.inputFileID],
@@ -22,6 +25,8 @@ extension EmulatorService {
   }
 
   /// Makes the batch that was asked for.
+  ///
+  /// From here on it runs by itself, whether anybody knows of it or not.
   @discardableResult
   mutating func make(_ order: BatchOrder, at date: Date) -> EmulatedBatch {
     var batch = EmulatedBatch(
@@ -37,6 +42,9 @@ extension EmulatorService {
   }
 
   /// Tells of a batch, which may count as one of the polls that move it on.
+  ///
+  /// It is the only call that counts as a poll. The batch is moved on with the poll, so that the one that
+  /// ends it shows the end.
   mutating func retrieveBatch(_ id: String) throws(Refusal) -> EmulatorAnswer {
     guard var batch = batches.removeValue(forKey: id) else { throw Self.noBatch(id) }
     batch.polls += 1
@@ -47,6 +55,9 @@ extension EmulatorService {
   }
 
   /// Asks a batch to stop; what was run by now stays paid for.
+  ///
+  /// A batch that is over can't be cancelled, which is answered by 409; to cancel a cancelled one again is no
+  /// error.
   mutating func cancelBatch(_ id: String) throws(Refusal) -> EmulatorAnswer {
     guard var batch = batches[id] else { throw Self.noBatch(id) }
     switch batch.status.meaning {
@@ -65,6 +76,8 @@ extension EmulatorService {
   static func noBatch(_ id: String) -> Refusal { Refusal(404, "No batch found with id '\(id)'.") }
 
   /// A page of the batches, newest first, as well or as badly as the script wants it.
+  ///
+  /// The quirks bend a true list; each of them keeps every batch on some page.
   mutating func listBatches(_ route: EmulatorRoute) throws(Refusal) -> EmulatorAnswer {
     let limit = try route.limit(1...100, default: 20)
     let quirks = script.listing.quirks

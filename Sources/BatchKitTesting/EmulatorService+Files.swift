@@ -3,6 +3,8 @@ import Foundation
 
 extension EmulatorService {
   /// Keeps an uploaded file.
+  ///
+  /// It was read and checked before; to keep it is all that needs the lock.
   mutating func store(_ upload: Upload?) throws(Refusal) -> EmulatorAnswer {
     guard let upload else { throw Refusal.missing("file") }
     // Batch files go after a month; all others stay until someone deletes them.
@@ -12,6 +14,8 @@ extension EmulatorService {
   }
 
   /// Files bytes under a fresh id.
+  ///
+  /// Ids are drawn from the seed, so that a run that is repeated has the same ones.
   mutating func add(
     _ content: HTTPBody, name: String, purpose: String, at date: Date, lifetime: Duration?
   ) -> StoredFile {
@@ -33,6 +37,8 @@ extension EmulatorService {
   }
 
   /// The bytes of a file, of whatever purpose.
+  ///
+  /// Inputs can be fetched as well as results.
   func content(of id: String) throws(Refusal) -> EmulatorAnswer {
     let file = try file(id)
     return EmulatorAnswer(content: file.content, fileName: file.name)
@@ -47,6 +53,8 @@ extension EmulatorService {
   }
 
   /// A page of the files, newest first unless asked otherwise.
+  ///
+  /// A cursor that names a file which was deleted meanwhile is refused.
   func listFiles(_ route: EmulatorRoute) throws(Refusal) -> EmulatorAnswer {
     let limit = try route.limit(1...10_000, default: 10_000)
     let order = route.query["order"] ?? "desc"
@@ -70,6 +78,8 @@ extension EmulatorService {
   }
 
   /// Takes away the files whose time is over.
+  ///
+  /// Most requests return at once: the earliest date at which a file goes is known.
   mutating func expireFiles() {
     guard nextExpiry <= now else { return }
     let expired = files.values.filter { $0.expiresAt.map { $0 <= now } ?? false }.map(\.id)

@@ -7,6 +7,9 @@ extension EmulatorService {
   private static let allRun = 0.9
 
   /// Does what should have happened until `date`.
+  ///
+  /// Late creates come first, at the date at which they were due, so that a batch of theirs has run for as
+  /// long as it should have. A date before the latest one changes nothing.
   mutating func catchUp(to date: Date) {
     now = max(now, date)
     for late in lateCreates.filter({ $0.due <= now }) { make(late.order, at: late.due) }
@@ -26,6 +29,9 @@ extension EmulatorService {
   }
 
   /// Moves a batch on to where it should be now.
+  ///
+  /// A failure of the emulator itself, such as a full disk, ends the batch as failed with that as its reason:
+  /// no request is left waiting for ever.
   mutating func move(_ batch: inout EmulatedBatch) {
     do {
       try step(&batch)
@@ -37,6 +43,8 @@ extension EmulatorService {
   }
 
   /// Takes every step that is due, several at once where nobody looked for long.
+  ///
+  /// The dates of the steps are those at which they were due, not those at which somebody looked.
   private mutating func step(_ batch: inout EmulatedBatch) throws {
     if batch.status == "cancelling" { return try endCancel(of: &batch) }
     if batch.status == "validating", progress(of: batch) >= Self.checked { try validate(&batch) }
@@ -61,6 +69,9 @@ extension EmulatorService {
   }
 
   /// Checks the input and lets the batch run, or fail with all that is wrong.
+  ///
+  /// All that is wrong with the lines is told together; a reason of the script's own, or too many tokens, is
+  /// told alone.
   private mutating func validate(_ batch: inout EmulatedBatch) throws {
     let date = date(of: batch, share: Self.checked)
     let endpoint = Endpoint(batch.endpoint)
@@ -104,6 +115,8 @@ extension EmulatorService {
   }
 
   /// Runs what should be run by now, and enters the status that follows from it.
+  ///
+  /// Nothing is run after the window has closed, however late anybody looks.
   private mutating func run(_ batch: inout EmulatedBatch) throws {
     let progress = progress(of: batch, at: min(now, batch.expiresAt))
     let share = (progress - Self.checked) / (Self.allRun - Self.checked)
@@ -128,6 +141,9 @@ extension EmulatorService {
   }
 
   /// Hands out the result files and ends the batch.
+  ///
+  /// Requests that had no turn fail as `leftOver` says, in the file of errors. Files that hold nothing are
+  /// not made.
   private mutating func finish(
     _ batch: inout EmulatedBatch, as status: RemoteStatus, leftOver: ScriptedFailure, at date: Date
   ) throws {

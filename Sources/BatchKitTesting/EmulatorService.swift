@@ -5,11 +5,16 @@ import Foundation
 ///
 /// It has no clock: whatever should have happened between two requests is caught up with when the later one
 /// comes.
+///
+/// So every test of it is a table of requests and dates, and the same ones give the same answers. Whoever
+/// holds it keeps it under a lock; its time never runs back.
 struct EmulatorService: Sendable {
   let script: EmulatorScript
   let key: String?
+  /// Where large uploads and results are kept.
   let spool: Spool
   var random: SeededGenerator
+  /// The latest date that any request came at.
   var now = Date.distantPast
 
   var files: [String: StoredFile] = [:]
@@ -24,11 +29,14 @@ struct EmulatorService: Sendable {
   /// When the next file expires, so that not every request has to look at all files.
   var nextExpiry = Date.distantFuture
 
+  /// How often each call was made.
   var calls: [EmulatorCall: Int] = [:]
+  /// How often each of the script's injections has struck.
   var struck: [Int]
   var faults: [EmulatorFault: Int] = [:]
   var brokenCreates = 0
   var failedBatches = 0
+  /// What was run outside of batches.
   var directRecord = BatchRecord()
   var mostUnfinished = 0
 
@@ -47,6 +55,15 @@ struct EmulatorService: Sendable {
   ]
 
   /// Answers a request; `upload` is what was made of its body on the way here, where it carries a file.
+  ///
+  /// A call is counted, and a fault drawn for it, before it is known whether it is let in: faults strike
+  /// anybody.
+  ///
+  /// - Parameters:
+  ///   - request: What was asked.
+  ///   - route: What it asks for, read off it before.
+  ///   - upload: The file it carries, or why it was refused.
+  ///   - date: When it came.
   mutating func answer(
     _ request: HTTPRequest, _ route: EmulatorRoute, upload: Result<Upload, Refusal>?, now date: Date
   ) throws -> EmulatorAnswer {
@@ -64,6 +81,8 @@ struct EmulatorService: Sendable {
   }
 
   /// Does what is asked, and makes an answer of a refusal.
+  ///
+  /// What is thrown on is no refusal but a failure of the emulator itself.
   private mutating func act(
     on request: HTTPRequest, _ route: EmulatorRoute, _ upload: Result<Upload, Refusal>?
   ) throws -> EmulatorAnswer {
@@ -96,6 +115,8 @@ struct EmulatorService: Sendable {
   }
 
   /// Lets nobody in who has not the key, and shows of a wrong one no more than its length.
+  ///
+  /// It is asked for an upload before its file is read, so that nobody without the key fills the disk.
   static func admit(_ request: HTTPRequest, key: String?) throws(Refusal) {
     guard let key else { return }
     let bearer = request.headers["Authorization"].flatMap { field in
@@ -114,6 +135,9 @@ struct EmulatorService: Sendable {
   }
 
   /// The fault that the script strikes into this call, if any.
+  ///
+  /// An injection that has struck as often as it may is passed over; so is one whose dice say no, and then
+  /// the next is asked.
   private mutating func strike(_ call: EmulatorCall) -> EmulatorFault? {
     for (index, injection) in script.injections.enumerated() {
       guard injection.calls.isEmpty || injection.calls.contains(call), struck[index] < injection.first
@@ -128,6 +152,8 @@ struct EmulatorService: Sendable {
   }
 
   /// Answers a request that goes to an endpoint itself, at once.
+  ///
+  /// It is run by the same rules as a line of a batch, and noted apart from all batches.
   private mutating func runDirectly(
     _ request: HTTPRequest, on endpoint: Endpoint?
   ) throws -> EmulatorAnswer {
@@ -145,6 +171,8 @@ struct EmulatorService: Sendable {
   }
 
   /// The JSON object that a request carries.
+  ///
+  /// Refused where it is no object, or longer than 64 MB, which no call of the service needs.
   func json(of request: HTTPRequest) throws -> JSONValue {
     let limit = 64 << 20
     guard request.body.length <= limit else { throw Refusal(413, "The request body is too large.") }

@@ -2,6 +2,14 @@ public import BatchKit
 public import Foundation
 
 /// The emulator's face in memory: a transport that never leaves the process.
+///
+/// Answers are those that it gives over a port, and their faults come as the failures that a network would
+/// bring. So a test goes through all of the client, from its retries to its files.
+///
+/// ```swift
+/// let emulator = Emulator(.echo.injecting(.serverError))
+/// let client = BatchClient(.openAI(apiKey: "test"), transport: .emulator(emulator), clock: emulator.clock)
+/// ```
 public struct EmulatorTransport: HTTPTransport {
   private let emulator: Emulator
 
@@ -9,9 +17,14 @@ public struct EmulatorTransport: HTTPTransport {
   public init(_ emulator: Emulator) { self.emulator = emulator }
 
   /// True: nothing sent through here ever reaches a service.
+  ///
+  /// Jobs sent through it are kept out of the registry that real ones are in.
   public var isSimulated: Bool { true }
 
   /// Asks the emulator and returns the whole answer.
+  /// - Parameter request: What to send, with any base address in front.
+  /// - Returns: The answer, whatever its status.
+  /// - Throws: `HTTPFailure` where the script lets the connection break.
   public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     let body = Locked(Data())
     var response = try await exchange(request) { chunk in body.withLock { $0.append(chunk) } }
@@ -20,6 +33,12 @@ public struct EmulatorTransport: HTTPTransport {
   }
 
   /// Asks the emulator and hands the body of a success over in pieces.
+  /// - Parameters:
+  ///   - request: What to send.
+  ///   - receive: Is handed the body of a success piece by piece.
+  /// - Returns: The answer, with a body only where it is no success.
+  /// - Throws: `HTTPFailure` where the script lets the connection break, after what came before was handed
+  ///   on.
   public func download(
     _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
   ) async throws -> HTTPResponse {
@@ -35,6 +54,7 @@ public struct EmulatorTransport: HTTPTransport {
     return response
   }
 
+  /// Asks the emulator and hands the body on, whatever the status.
   private func exchange(
     _ request: HTTPRequest, _ receive: (Data) throws -> Void
   ) async throws -> HTTPResponse {
@@ -43,6 +63,7 @@ public struct EmulatorTransport: HTTPTransport {
     return HTTPResponse(answer)
   }
 
+  /// Puts the request to the emulator, in its own time, and acts out what is wrong with the connection.
   private func answer(to request: HTTPRequest) async throws -> EmulatorAnswer {
     try Task.checkCancellation()
     // Every exchange takes a second where time passes by itself: a client with a clock of its own, which the
@@ -61,6 +82,8 @@ public struct EmulatorTransport: HTTPTransport {
 
 extension EmulatorAnswer {
   /// Hands the body over in pieces, up to where the connection breaks.
+  ///
+  /// In pieces, since a receiver that has seen only whole bodies is not tested.
   fileprivate func deliver(to receive: (Data) throws -> Void) throws {
     var end = body.length
     if case .cut(let count) = fault { end = min(end, count) }
@@ -78,6 +101,7 @@ extension EmulatorAnswer {
 }
 
 extension HTTPResponse {
+  /// The length is stated even where the body is cut short: by it a client notices.
   fileprivate init(_ answer: EmulatorAnswer) {
     self.init(status: answer.status, headers: answer.headers)
     headers["Content-Length"] = "\(answer.body.length)"
@@ -86,5 +110,7 @@ extension HTTPResponse {
 
 extension HTTPTransport where Self == EmulatorTransport {
   /// A transport to this emulator, within the process.
+  /// - Parameter emulator: Who answers.
+  /// - Returns: A transport for `BatchClient`.
   public static func emulator(_ emulator: Emulator) -> Self { Self(emulator) }
 }

@@ -2,8 +2,12 @@ import BatchKit
 import Foundation
 
 /// What one request came to: an HTTP answer with its price, or none.
+///
+/// Batches and direct calls both end in it: a batch writes it into a line, a direct call sends it.
 enum EndpointAnswer: Sendable {
+  /// An answer of the endpoint, be it an error with a status.
   case answered(status: Int, body: JSONValue, usage: TokenUsage)
+  /// No answer of any endpoint: the request failed on the way there.
   case unanswered(ScriptedFailure)
 
   /// Whether the request is paid for: it got an answer, of whatever use.
@@ -17,6 +21,11 @@ enum EndpointAnswer: Sendable {
   }
 
   /// The answer of the request's endpoint in the words of `reply`.
+  /// - Parameters:
+  ///   - request: What was asked.
+  ///   - reply: What the script says to it.
+  ///   - name: What makes the ids in the answer differ from all others.
+  ///   - created: The date of the answer, in seconds since 1970.
   init(to request: ScriptedRequest, with reply: ScriptedReply, name: String, created: Int) {
     switch reply.content {
     case .failure(let failure):
@@ -35,6 +44,9 @@ enum EndpointAnswer: Sendable {
 }
 
 /// The bodies of good answers, endpoint by endpoint.
+///
+/// The shapes are those of the service, with fields that hardly anybody reads: a client must not stumble over
+/// them.
 private struct Answering {
   let request: ScriptedRequest
   let reply: ScriptedReply
@@ -42,6 +54,8 @@ private struct Answering {
   let created: Int
 
   /// What the answer says.
+  ///
+  /// Empty where a verdict or the filter takes its place.
   var text: String {
     switch reply.content {
     case .text(let text), .truncated(let text), .refusal(let text): text
@@ -73,6 +87,7 @@ private struct Answering {
     }
   }
 
+  /// A job that is done at once: in a batch nobody polls for a video.
   private var video: JSONValue {
     [
       "id": .string("video_\(name)"), "object": "video", "model": model, "status": "completed",
@@ -96,6 +111,7 @@ private struct Answering {
 
   // MARK: Texts
 
+  /// As many choices as were asked for, all alike.
   private var chat: JSONValue {
     let choices = (0..<max(1, min(128, request.body["n"].int ?? 1))).map { index -> JSONValue in
       [
@@ -117,6 +133,7 @@ private struct Answering {
     }
   }
 
+  /// Why the answer ends, in the words of the chat endpoint.
   private var finishReason: String {
     switch reply.content {
     case .truncated: "length"
@@ -133,6 +150,7 @@ private struct Answering {
     ]
   }
 
+  /// The old endpoint: a text, and no roles.
   private var completion: JSONValue {
     [
       "id": .string("cmpl-\(name)"), "object": "text_completion", "created": number(created), "model": model,
@@ -148,6 +166,7 @@ private struct Answering {
 
   // MARK: Responses
 
+  /// What was asked for is told back with the answer, as the endpoint does it.
   private var response: JSONValue {
     let incomplete: JSONValue =
       switch reply.content {
@@ -209,6 +228,9 @@ private struct Answering {
   }
 
   /// A small vector that is the same for the same input, in the encoding that was asked for.
+  ///
+  /// Its numbers are drawn from a hash of the input and have few digits, so that they pass through JSON and
+  /// base64 unchanged.
   private func vector(of input: JSONValue) -> JSONValue {
     let seed = JSONWriter.bytes(of: input).reduce(UInt64(14_695_981_039_346_656_037)) {
       ($0 ^ UInt64($1)) &* 1_099_511_628_211
@@ -229,6 +251,7 @@ private struct Answering {
     "violence/graphic",
   ]
 
+  /// One verdict for each input; nothing is ever flagged.
   private var moderation: JSONValue {
     func each(_ value: JSONValue) -> JSONValue {
       .object(JSONObject(Self.categories.map { ($0, value) }))

@@ -1,6 +1,8 @@
 package import BatchKit
 
 /// What the loopback server sends back, and what goes wrong on the way.
+///
+/// It is what a test says of a server; how that looks in bytes is the writer's business.
 package struct LoopbackAnswer: Sendable {
   package var status: Int
   /// The fields beyond those that frame the body: `Content-Length` and `Transfer-Encoding` are the server's
@@ -32,10 +34,15 @@ package struct LoopbackAnswer: Sendable {
   }
 
   /// The ways in which an answer goes wrong, or is only framed in another way.
+  ///
+  /// They differ in what a client can notice: a reset it always sees, a close only where it knows how much
+  /// should come.
   package enum Fault: Sendable {
     /// The connection is closed where the answer should be.
     case closeWithoutAnswer
     /// The connection is reset where the answer should be.
+    ///
+    /// To the client the request may have been acted on or not.
     case resetWithoutAnswer
     /// The length of the whole body is promised, so many bytes are sent, and the connection is closed.
     case cutBody(after: Int)
@@ -44,12 +51,16 @@ package struct LoopbackAnswer: Sendable {
     /// A sound answer that promises to keep the connection, which is then closed.
     case closeAfterAnswer
     /// A sound answer, after which the connection is closed as soon as the next request begins to arrive.
+    ///
+    /// It is the race that a kept connection can lose: the request was sent, and no answer will come.
     case closeAtNextRequest
     /// A sound answer whose body comes in chunks, without a length.
     case chunked
     /// A body in chunks that ends after so many bytes, without the last chunk.
     case cutChunked(after: Int)
     /// A body without a length that ends when the connection does, as HTTP/1.0 had it.
+    ///
+    /// Nobody can tell it from one that was cut.
     case withoutLength
     /// A sound answer that comes in small pieces with a pause after each.
     case dripping(pieceLength: Int, pause: Duration)

@@ -2,12 +2,17 @@ import BatchKit
 import Foundation
 
 /// The requests that arrive on one connection, one after the other.
+///
+/// It is strict where leniency would let one request pass for two, and knows no more of HTTP than clients
+/// send. Bodies of any size go to a spool as they come.
 struct LoopbackReader {
+  /// The most bytes of a request line and its fields together, or of a chunk's line.
   private static let mostHeaderBytes = 64 << 10
 
   private let socket: LoopbackSocket
   private let baseURL: URL
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+  /// Which bytes of the buffer were received and not taken yet.
   private var unread = 0..<0
 
   init(_ socket: LoopbackSocket, baseURL: URL) {
@@ -16,6 +21,8 @@ struct LoopbackReader {
   }
 
   /// The next request with all of its body, or `nil` where the other side has no more.
+  /// - Throws: `LoopbackBreak` where the connection can't go on, with the status to say so where there is
+  ///   one.
   mutating func next() throws -> HTTPRequest? {
     var budget = Self.mostHeaderBytes
     guard let first = try line(&budget) else { return nil }
@@ -30,6 +37,7 @@ struct LoopbackReader {
     return HTTPRequest(String(words[0]), url, headers: headers, body: try body(headers))
   }
 
+  /// Reads fields up to the blank line; the `budget` is what they may still take up.
   private mutating func headers(_ budget: inout Int) throws -> HTTPHeaders {
     var headers: HTTPHeaders = [:]
     while true {
@@ -45,6 +53,7 @@ struct LoopbackReader {
 
   // MARK: Bodies
 
+  /// Reads a body framed by its length or in chunks; without either there is none.
   private mutating func body(_ headers: HTTPHeaders) throws -> HTTPBody {
     var spool = LoopbackSpool()
     let length = headers["Content-Length"]
@@ -108,6 +117,7 @@ struct LoopbackReader {
     }
   }
 
+  /// Waits for more bytes; `false` where the other side has no more to send.
   private mutating func fill() throws -> Bool {
     let count = try buffer.withUnsafeMutableBytes(socket.receive)
     unread = 0..<count

@@ -5,6 +5,9 @@ package import Foundation
 ///
 /// Each connection has a thread of its own: an answer may take its time without holding up another. Large
 /// request bodies are kept in files without a name, so that neither side's size shows in memory.
+///
+/// It stands for the network in tests of what `URLSession` does with connections, which no mock shows.
+/// Released, it stops.
 package final class LoopbackServer: Sendable {
   private let house: LoopbackHouse
   /// The port that was asked for, or the free one that was found.
@@ -13,6 +16,9 @@ package final class LoopbackServer: Sendable {
   /// Starts a server on a port of 127.0.0.1, or on any free one.
   ///
   /// - Throws: `BatchError` where the port is taken or there is no such port.
+  /// - Parameters:
+  ///   - port: The port, or 0 for any that is free.
+  ///   - answer: Is asked for each request, from the thread of its connection; it may block.
   package init(port: Int = 0, answer: @escaping @Sendable (HTTPRequest) -> LoopbackAnswer) throws {
     let (listener, port) = try LoopbackSocket.listening(on: port)
     self.port = port
@@ -36,6 +42,8 @@ package final class LoopbackServer: Sendable {
   package var requestsReceived: Int { house.counts.current.requests }
 
   /// Stops listening and ends every connection, whatever is under way on it.
+  ///
+  /// It returns when the port is free. A second stop does nothing.
   package func stop() { house.close() }
 
   private static func baseURL(port: Int) -> URL {
@@ -47,12 +55,15 @@ package final class LoopbackServer: Sendable {
 
 /// What the threads of a server share; the server itself is not among their references, so that dropping it
 /// ends them.
+///
+/// One thread stands at the door and each connection has its own; to close the house ends them all.
 private final class LoopbackHouse: Sendable {
   struct Counts: Sendable {
     var connections = 0
     var requests = 0
   }
 
+  /// The connections there are, so that they can be hung up; once closed, nobody else is let in.
   private struct Guests: Sendable {
     var sockets: [ObjectIdentifier: LoopbackSocket] = [:]
     var isClosed = false
@@ -78,6 +89,7 @@ private final class LoopbackHouse: Sendable {
     self.answer = answer
   }
 
+  /// Starts the thread that lets connections in.
   func open() {
     door.enter()
     start {
@@ -98,6 +110,8 @@ private final class LoopbackHouse: Sendable {
     door.wait()
   }
 
+  /// Lets in one connection after the other until the bell rings. A connection that arrives as the house
+  /// closes is dropped.
   private func welcome() {
     while let socket = listener.current?.nextConnection(unless: bell) {
       let isWelcome = guests.withLock { guests in
@@ -113,6 +127,8 @@ private final class LoopbackHouse: Sendable {
     }
   }
 
+  /// Reads and answers until either side has enough. What is no request is refused and its connection closed,
+  /// since nobody knows where the next would begin.
   private func serve(_ socket: LoopbackSocket) {
     var reader = LoopbackReader(socket, baseURL: baseURL)
     let writer = LoopbackWriter(socket: socket, bell: bell)
@@ -138,6 +154,7 @@ private final class LoopbackHouse: Sendable {
     _ = try? writer.send(answer, to: HTTPRequest("GET", baseURL))
   }
 
+  /// A thread and not a queue: queues have a limit of threads, and answers that wait would reach it.
   private func start(_ body: @escaping @Sendable () -> Void) {
     let thread = Thread(block: body)
     thread.stackSize = 4 << 20

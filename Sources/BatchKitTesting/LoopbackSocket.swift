@@ -24,6 +24,9 @@ enum LoopbackBreak: Error {
 
 /// A TCP socket; closed when released, so that no other thread can ever hold a number that was given away
 /// anew.
+///
+/// Every call of the system on a connection is here, with what differs between systems. A write to a
+/// connection that is gone must not end the process by a signal, which each system prevents in its own way.
 final class LoopbackSocket: Sendable {
   private let descriptor: Int32
 
@@ -35,6 +38,10 @@ final class LoopbackSocket: Sendable {
   deinit { close(descriptor) }
 
   /// A socket that listens on 127.0.0.1, and the port it got.
+  ///
+  /// The port may be one that was just given back. Only this machine can connect.
+  ///
+  /// - Throws: `BatchError` where there is no such port, or somebody has it.
   static func listening(on port: Int) throws(BatchError) -> (socket: LoopbackSocket, port: Int) {
     guard let number = UInt16(exactly: port) else { throw .impossiblePort(port) }
     let descriptor = socket(AF_INET, streamType, 0)
@@ -45,6 +52,7 @@ final class LoopbackSocket: Sendable {
     return (socket, bound)
   }
 
+  /// The port that it came to, or `nil` with the reason in `errno`.
   private func bindAndListen(_ port: UInt16) -> Int? {
     var address = sockaddr_in()
     #if canImport(Darwin)
@@ -84,6 +92,8 @@ final class LoopbackSocket: Sendable {
   }
 
   /// Lets time pass, but not for someone who left.
+  ///
+  /// It ends early where the other side left or the bell rings, so that no thread outlives its use.
   func pause(_ duration: Duration, unless bell: LoopbackBell) throws(LoopbackBreak) {
     let end = ContinuousClock.now + duration
     var event = bell.wait(orReadable: descriptor, limit: duration)
@@ -125,6 +135,7 @@ final class LoopbackSocket: Sendable {
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
   }
 
+  /// Turns an option on, where the system has it.
   private func set(_ level: Int32, _ option: Int32) {
     var on: Int32 = 1
     setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
@@ -155,6 +166,7 @@ final class LoopbackBell: Sendable {
     close(listeningEnd)
   }
 
+  /// It may be rung twice.
   func ring() {
     ringingEnd.withLock { end in
       if let open = end { close(open) }
@@ -163,6 +175,12 @@ final class LoopbackBell: Sendable {
   }
 
   /// Waits until the bell rings, something can be read from `other`, or the limit passes.
+  ///
+  /// A signal that interrupts the wait does not end it.
+  ///
+  /// - Parameters:
+  ///   - other: A descriptor to wait for as well; none where it is -1.
+  ///   - limit: How long to wait at most; for ever if `nil`.
   func wait(orReadable other: Int32 = -1, limit: Duration?) -> Event {
     let end = limit.map { ContinuousClock.now + $0 }
     while true {

@@ -10,12 +10,15 @@ import Foundation
 #endif
 
 /// A request body as it arrives: in memory while it is small, then in a file without a name.
+///
+/// An upload of gigabytes is received in the memory of one buffer.
 struct LoopbackSpool {
   private static let mostInMemory = 256 << 10
 
   private var bytes: [UInt8] = []
   private var file: NamelessFile?
 
+  /// Takes in what arrived; once it is too much for memory, all of it moves to a file.
   mutating func append(_ arrived: UnsafeRawBufferPointer) throws {
     if let file { return try file.append(arrived) }
     guard bytes.count + arrived.count > Self.mostInMemory else { return bytes.append(contentsOf: arrived) }
@@ -26,6 +29,7 @@ struct LoopbackSpool {
     self.file = file
   }
 
+  /// What arrived, as a body that can be read at any place.
   func body() throws(BatchError) -> HTTPBody {
     guard let file else { return .bytes(bytes) }
     return HTTPBody(pieces: [.file(file, length: try file.size())])
@@ -33,6 +37,8 @@ struct LoopbackSpool {
 }
 
 /// A private file that nobody else can open, and that is gone with its last reader, however the process ends.
+///
+/// Its name is taken away as soon as it is open.
 private final class NamelessFile: ReadableFile {
   private let descriptor: Int32
 

@@ -4,8 +4,13 @@ import Foundation
 
 /// Many requests at once, each cancelled at a moment of chance: what a network layer must come through
 /// without a hang, a trap, or a call that never returns.
+///
+/// On Linux `URLSession` has locked up and crashed in just this: a cancel as the answer arrives. Requests are
+/// of every kind: with and without a body, from memory and from a file, sent and downloaded.
 package struct LoopbackStorm: Sendable {
   /// What the requests meet.
+  ///
+  /// Each kind strikes the cancel at another point of a request's life.
   package enum Weather: String, Sendable, CaseIterable {
     /// A server that answers at once.
     case fast
@@ -20,6 +25,8 @@ package struct LoopbackStorm: Sendable {
   }
 
   /// How the requests ended.
+  ///
+  /// Each request is in exactly one of the three counts; that they add up is half of the test.
   package struct Tally: Sendable, Equatable {
     package var answered = 0
     package var cancelled = 0
@@ -44,6 +51,12 @@ package struct LoopbackStorm: Sendable {
   }
 
   /// Sends the requests through `transport` and returns when every one of them has ended.
+  ///
+  /// If it does not return, something hangs: whoever calls it has a limit of time for that.
+  ///
+  /// - Parameters:
+  ///   - transport: What the requests are sent through.
+  ///   - weather: What they meet.
   package func rage(over transport: any HTTPTransport, in weather: Weather) async throws -> Tally {
     let server = try LoopbackServer { _ in weather.answer }
     if weather == .refused { server.stop() }
@@ -57,6 +70,7 @@ package struct LoopbackStorm: Sendable {
     return tally.current
   }
 
+  /// The share of one worker: every request whose number is its own, one after the other.
   private func work(
     as worker: Int, on url: URL, over transport: any HTTPTransport, in weather: Weather,
     _ tally: Locked<Tally>
@@ -68,6 +82,7 @@ package struct LoopbackStorm: Sendable {
     }
   }
 
+  /// Sends one request and cancels it up to four milliseconds later.
   private static func one(
     _ number: Int, to url: URL, over transport: any HTTPTransport, _ chance: inout Chance
   ) async -> Result<Int, any Error> {
@@ -111,6 +126,7 @@ extension LoopbackStorm.Weather {
 }
 
 extension LoopbackStorm.Tally {
+  /// Cancelled and answered are both right; a failure is only where nobody listens.
   fileprivate mutating func note(_ outcome: Result<Int, any Error>, in weather: LoopbackStorm.Weather) {
     switch outcome {
     case .success(let status):

@@ -2,6 +2,9 @@ import BatchKit
 import Foundation
 
 /// The answers that leave on one connection.
+///
+/// It writes what the answer says and then what is wrong with it, byte for byte: a framing that lies is
+/// framed so here and nowhere else.
 struct LoopbackWriter {
   /// What becomes of the connection once the answer is out.
   enum Ending { case keep, close, closeAtNextRequest }
@@ -12,6 +15,8 @@ struct LoopbackWriter {
   let bell: LoopbackBell
 
   /// Sends `answer` to `request`, with whatever goes wrong with it.
+  /// - Returns: What is to become of the connection; the server acts on it.
+  /// - Throws: `LoopbackBreak` where the other side left or the server stops.
   func send(_ answer: LoopbackAnswer, to request: HTTPRequest) throws -> Ending {
     if let delay = answer.delay { try socket.pause(delay, unless: bell) }
     switch answer.fault {
@@ -32,6 +37,7 @@ struct LoopbackWriter {
     return wantsClose ? .close : answer.fault.ending
   }
 
+  /// Whatever the answer's own fields say of the length is left out, so that it is stated once.
   private func writeHead(of answer: LoopbackAnswer) throws {
     var head = "HTTP/1.1 \(answer.status) \r\n"
     let framing: Set = ["content-length", "transfer-encoding"]
@@ -63,6 +69,12 @@ struct LoopbackWriter {
     }
   }
 
+  /// - Parameters:
+  ///   - body: What to send.
+  ///   - limit: After how many bytes to stop.
+  ///   - length: How much to send at once.
+  ///   - inChunks: Whether each piece is framed as a chunk.
+  ///   - then: What to do after each piece.
   private func writePieces(
     of body: HTTPBody, upTo limit: Int = .max, each length: Int = pieceLength, inChunks: Bool = false,
     then: () throws -> Void = {}

@@ -2,6 +2,9 @@ package import BatchKit
 
 extension MemoryStore {
   /// One thing the store is about to do.
+  ///
+  /// Changes are numbered, and the same work has the same numbers each time. So a test counts the steps of a
+  /// run, and then repeats it with the world stopped before each of them.
   package struct Step: Sendable, Hashable {
     /// What it is about to do.
     package enum Kind: String, Sendable {
@@ -35,6 +38,8 @@ extension MemoryStore {
 
   /// What a hook throws to end the world: nothing happens on this disk any more until a
   /// ``MemoryStore/crash(_:)``.
+  ///
+  /// From then on every call fails, even those of cleaning up: the process is dead, it only doesn't know.
   package struct Stop: Error {
     package init() {}
   }
@@ -44,11 +49,15 @@ extension MemoryStore {
 
   /// Runs `hook` before each step; a ``FileFault`` it throws is that step's failure, anything else ends the
   /// world.
+  ///
+  /// Hooks add up, and each is asked until one throws.
   package func beforeEachStep(_ hook: @escaping @Sendable (Step) throws -> Void) {
     hooks.withLock { $0.append(hook) }
   }
 
   /// Ends the world before change `number`.
+  ///
+  /// What was done up to there is done.
   package func stop(before number: Int) {
     beforeEachStep { step in
       if step.kind.isChange, step.number == number { throw Stop() }
@@ -56,6 +65,8 @@ extension MemoryStore {
   }
 
   /// Lets one change fail: the one after `count` more.
+  ///
+  /// The process lives on, and has to cope.
   package func fail(after count: Int = 0, with fault: FileFault) {
     let number = steps + count + 1
     beforeEachStep { step in
@@ -73,6 +84,8 @@ extension MemoryStore {
   }
 
   /// Leaves room for so many more bytes; a write beyond fills what is left and fails.
+  ///
+  /// Room is only counted for bytes, and comes back when a file is removed.
   package func leaveRoom(for bytes: Int) {
     disk.withLock { $0.room = $0.used + bytes }
   }
@@ -86,6 +99,8 @@ extension MemoryStore {
   /// The store that the next process finds after this one ended so.
   ///
   /// The other store goes its own way from then on, whatever is still done to this one.
+  ///
+  /// No fault is handed on: the next process has a sound disk.
   package func crash(_ crash: Crash = .powerCut) -> MemoryStore {
     MemoryStore(disk.current.after(crash))
   }
@@ -118,6 +133,7 @@ extension MemoryStore {
     }
   }
 
+  /// Refuses what comes after the end of the world.
   func refuseIfStopped(_ path: String) throws(BatchError) {
     if disk.withLock({ $0.isStopped }) { throw .file(.other("the world has stopped"), .write, path) }
   }

@@ -5,8 +5,13 @@ package import BatchKit
 /// Every change passes through numbered steps, and a test may make any of them fail or stop the world before
 /// it. What was written, named or removed is seen at once by who goes on running; ``crash(_:)`` shows what is
 /// left of it when nobody does. Relative paths start at the root.
+///
+/// That is how lost syncs are found: a process that is killed keeps what it wrote, since the system has it,
+/// so only a store that forgets can show that something was not synced. A test stops the world before every
+/// step of a job in turn, and each time the next process must find its way.
 package final class MemoryStore: FileStore {
   let disk: Locked<MemoryDisk>
+  /// What is asked before each step, in the order it was said.
   let hooks = Locked<[@Sendable (Step) throws -> Void]>([])
 
   /// An empty disk.
@@ -19,6 +24,7 @@ package final class MemoryStore: FileStore {
     return disk.current.node(at: path)?.status
   }
 
+  /// Each folder on the way has steps of its own: it is made, and its name is synced.
   package func createFolder(_ path: String) throws(BatchError) {
     let path = MemoryDisk.normal(path)
     if let node = disk.current.node(at: path) {
@@ -55,6 +61,8 @@ package final class MemoryStore: FileStore {
     return MemoryWriter(self, number, path)
   }
 
+  /// The rename and the syncs are three steps, or two within one folder: the world may end between any of
+  /// them.
   package func rename(_ path: String, to target: String) throws(BatchError) {
     try step(.rename, path)
     try disk.withLock { disk throws(BatchError) in try disk.rename(path, to: target) }
@@ -84,6 +92,7 @@ package final class MemoryStore: FileStore {
     }
   }
 
+  /// The lock is of the file, not of its name, as on a disk.
   package func lock(_ path: String) throws(BatchError) -> (any FileLock)? {
     try step(.lock, path)
     return try disk.withLock { disk throws(BatchError) in
@@ -93,6 +102,7 @@ package final class MemoryStore: FileStore {
     }
   }
 
+  /// Makes the bytes of a file last.
   func sync(_ number: Int, _ path: String) throws(BatchError) {
     try step(.syncFile, path)
     disk.withLock { disk in
@@ -100,6 +110,7 @@ package final class MemoryStore: FileStore {
     }
   }
 
+  /// Makes the names in the folder of `path` last.
   func syncFolder(of path: String) throws(BatchError) {
     let folder = MemoryDisk.folder(of: path)
     try step(.syncFolder, folder)
@@ -108,6 +119,8 @@ package final class MemoryStore: FileStore {
 }
 
 /// A file in memory, open for reading.
+///
+/// It refers to the file by number: what was opened stays readable when its name is gone.
 private final class MemoryReader: ReadableFile {
   private let store: MemoryStore
   private let number: Int
@@ -131,6 +144,8 @@ private final class MemoryReader: ReadableFile {
 }
 
 /// A file in memory, open for writing.
+///
+/// On a full disk it writes what fits and fails, as a disk does, which leaves a torn line.
 private final class MemoryWriter: WritableFile {
   private let store: MemoryStore
   private let number: Int

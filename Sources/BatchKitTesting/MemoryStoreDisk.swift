@@ -1,6 +1,9 @@
 import BatchKit
 
 /// What is on a disk in memory, as running programs see it and as a power cut would leave it.
+///
+/// A value: what is left after a crash is computed from a copy. Bytes and names last apart from each other,
+/// as they do on a disk: a file may be synced whose name is not, and the other way round.
 struct MemoryDisk: Sendable {
   /// A file or a folder, whatever its name.
   struct Node: Sendable {
@@ -15,6 +18,8 @@ struct MemoryDisk: Sendable {
   }
 
   /// A change of names, which lasts only once the folder it happened in is synced.
+  ///
+  /// They are kept in order until then, since a power cut may leave the first of them without the rest.
   enum Change: Sendable {
     case link(String, Int)
     case unlink(String)
@@ -22,16 +27,20 @@ struct MemoryDisk: Sendable {
   }
 
   var nodes: [Int: Node] = [0: Node(isFolder: true, permissions: 0o700)]
+  /// The files that are locked, by number.
   var locked: Set<Int> = []
   var steps = 0
   var isStopped = false
   var room: Int?
+  /// Which node each path has, as programs see it; the next says it as a power cut would leave it.
   private var names = ["/": 0]
   private var syncedNames = ["/": 0]
+  /// The changes that lie between the two.
   private var unsynced: [Change] = []
 
   func node(at path: String) -> Node? { names[Self.normal(path)].flatMap { nodes[$0] } }
 
+  /// The names that stand directly in a folder, sorted.
   func names(in folder: String) -> [String] {
     let folder = Self.normal(folder)
     return names.keys.filter { $0 != "/" && Self.folder(of: $0) == folder }
@@ -41,6 +50,7 @@ struct MemoryDisk: Sendable {
   /// The bytes of all that has a name.
   var used: Int { names.values.reduce(0) { $0 + (nodes[$1]?.bytes.count ?? 0) } }
 
+  /// How many bytes can still be written.
   var roomLeft: Int { room.map { max(0, $0 - used) } ?? .max }
 
   /// What `path` names, or the reason why that can't be had.
@@ -66,6 +76,7 @@ struct MemoryDisk: Sendable {
     return make(path, Node())
   }
 
+  /// Makes a node of this name and returns its number. Numbers are never given twice.
   @discardableResult
   mutating func make(_ path: String, _ node: Node) -> Int {
     let number = nodes.count
@@ -74,6 +85,7 @@ struct MemoryDisk: Sendable {
     return number
   }
 
+  /// Folders are refused, at either end.
   mutating func rename(_ path: String, to target: String) throws(BatchError) {
     let (number, node) = try found(path, for: .rename)
     try requireFolder(of: target, for: .rename)
@@ -83,6 +95,7 @@ struct MemoryDisk: Sendable {
     change(.move(Self.normal(path), Self.normal(target), number))
   }
 
+  /// Refuses a path whose folder is not there.
   private func requireFolder(of path: String, for action: FileAction) throws(BatchError) {
     guard let folder = node(at: Self.folder(of: path)) else { throw .file(.notFound, action, path) }
     guard folder.isFolder else { throw .file(.notFolder, action, path) }
@@ -92,6 +105,7 @@ struct MemoryDisk: Sendable {
 // MARK: - What lasts
 
 extension MemoryDisk {
+  /// Makes a change of names for all who go on running.
   mutating func change(_ change: Change) {
     change.apply(to: &names)
     unsynced.append(change)
@@ -112,6 +126,7 @@ extension MemoryDisk {
     unsynced = rest
   }
 
+  /// Locks are gone after any end, and so are faults.
   func after(_ crash: MemoryStore.Crash) -> MemoryDisk {
     var disk = self
     disk.locked = []
@@ -171,6 +186,7 @@ extension MemoryDisk.Change {
 }
 
 extension MemoryDisk.Node {
+  /// The file with nothing but what was synced.
   var afterPowerCut: Self {
     var node = self
     node.bytes = synced

@@ -14,6 +14,9 @@ package import Foundation
 /// }
 /// let life = try program.live(in: folder, dying: [.request(7, .afterActing)])
 /// ```
+///
+/// A death on either side of a request is what a program can't prepare for: it doesn't know whether the
+/// service acted. All of them together are a proof by trial that it goes on rightly from anywhere.
 package struct MortalProgram: Sendable {
   /// When the program is killed.
   package enum Death: Sendable, Hashable {
@@ -21,8 +24,12 @@ package struct MortalProgram: Sendable {
     package enum Moment: String, Sendable, CaseIterable { case beforeActing, afterActing }
 
     /// At the request of this number, counted from 1 over all lives.
+    ///
+    /// That is exact: the request decides, not the time.
     case request(Int, Moment)
     /// So long after it was started.
+    ///
+    /// That falls anywhere, in the middle of a write too.
     case after(Duration)
   }
 
@@ -71,6 +78,11 @@ package struct MortalProgram: Sendable {
   }
 
   /// Starts the program in a folder, kills it as `deaths` say, one life each, and lets the last life end.
+  /// - Parameters:
+  ///   - folder: Where the program works; what an earlier life left there is what the next one finds.
+  ///   - deaths: When each life but the last is ended.
+  /// - Returns: What came of it, with the books as they are when nothing is under way any more.
+  /// - Throws: An error where the program can't be started at all.
   package func live(in folder: String, dying deaths: [Death] = []) throws -> Life {
     let clock = ScaledClock(speed: speed, from: Date())
     let emulator = Emulator(script())
@@ -109,6 +121,9 @@ package struct MortalProgram: Sendable {
 }
 
 /// Who starts the program and kills it.
+///
+/// Threads of the server ask it whether to strike, while another waits for the program to end; all that they
+/// share is under one lock, and the number of a process that is gone is never used.
 private final class Reaper: Sendable {
   private struct State: Sendable {
     var requests = 0
@@ -121,6 +136,7 @@ private final class Reaper: Sendable {
 
   var count: Int { state.current.requests }
 
+  /// The number of the request that arrived now.
   func next() -> Int {
     state.withLock { state in
       state.requests += 1
@@ -138,6 +154,7 @@ private final class Reaper: Sendable {
     }
   }
 
+  /// Starts the program and returns when it has ended, by itself or by death.
   func start(
     _ path: String, _ words: [String], until death: MortalProgram.Death?
   ) throws -> (status: Int32, wasKilled: Bool, duration: Duration) {

@@ -6,8 +6,13 @@ import Foundation
 ///
 /// The program is `torture victim`; every third row fails the first time it is asked, so that a retry is
 /// part of its work.
+///
+/// First `undisturbed()` measures what a sound life comes to; then every other life is held against it.
 package struct MortalTrial: Sendable {
   /// What the program did when nobody killed it.
+  ///
+  /// What it wrote, what it ran, left behind and asked for, and how long it took: the last two say where a
+  /// death can fall.
   package struct Measure: Sendable {
     package var text: String
     package var batches: Int
@@ -34,6 +39,7 @@ package struct MortalTrial: Sendable {
   }
 
   /// Lets the program work undisturbed.
+  /// - Throws: `BatchError` where it fails even so.
   package func undisturbed() throws -> Measure {
     let (life, text) = try live([])
     guard life.status == 0, let text else {
@@ -46,6 +52,9 @@ package struct MortalTrial: Sendable {
 
   /// Kills the program so, lets it end at last, and returns how often it died and all that is not as it
   /// should be.
+  /// - Parameters:
+  ///   - deaths: When each life but the last is ended.
+  ///   - measure: What `undisturbed()` came to.
   package func complaints(
     dying deaths: [MortalProgram.Death], measure: Measure
   ) throws -> (deaths: Int, complaints: [String]) {
@@ -66,6 +75,8 @@ package struct MortalTrial: Sendable {
     return (life.deaths, complaints.map { "\($0) (\(deaths))" })
   }
 
+  /// Lets the program live in a fresh folder and returns what it wrote there, or `nil` where it wrote
+  /// nothing.
   private func live(_ deaths: [MortalProgram.Death]) throws -> (MortalProgram.Life, text: String?) {
     let place = TemporaryFolder()
     try place.store.createFolder(place.path)

@@ -2,6 +2,10 @@ package import BatchKit
 import Foundation
 
 /// The parts of a `multipart/form-data` body, found without taking their contents into memory.
+///
+/// The file in it may have gigabytes: it is gone through in windows, and only its place is noted. It is
+/// written apart from the library's own writer of forms, so that each is tested by what the other makes of
+/// it.
 package struct MultipartForm {
   /// One field of the form, or one file.
   package struct Part: Sendable {
@@ -19,6 +23,7 @@ package struct MultipartForm {
   private static let longestHeader = 16 * 1024
 
   /// Finds the parts of `body`; `nil` where it is no such form or ends before its closing boundary.
+  /// - Throws: `BatchError` where the body can't be read.
   package init?(_ body: HTTPBody, contentType: String) throws {
     guard let boundary = Self.boundary(in: contentType) else { return nil }
     let marker = Array("\r\n--\(boundary)".utf8)
@@ -100,6 +105,8 @@ package struct MultipartForm {
 
 extension HTTPBody {
   /// The first place at or after `start` where `pattern` stands.
+  ///
+  /// Windows overlap by all but a byte of the pattern, so that no match is cut in two.
   package func find(_ pattern: [UInt8], from start: Int) throws -> Int? {
     let windowSize = 256 * 1024
     let needle = Data(pattern)

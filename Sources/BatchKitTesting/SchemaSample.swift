@@ -1,6 +1,9 @@
 import BatchKit
 
 /// A made-up answer in the JSON Schema that a request asks for, so that typed programs run without a model.
+///
+/// It knows what the library's own schemas are made of. Of bounds it heeds the least value and the least
+/// number of items, and of patterns none.
 struct SchemaSample {
   private let root: JSONValue
   private let prompt: String
@@ -20,7 +23,8 @@ struct SchemaSample {
   /// The sample as an answer.
   var reply: ScriptedReply { .text(value(for: root, depth: 0).description) }
 
-  /// A value that the schema admits: the first choice where there are several.
+  /// A value of the schema: of several schemas the first, of a list of values one that hangs on the prompt,
+  /// so that rows differ.
   private func value(for schema: JSONValue, depth: Int) -> JSONValue {
     if let constant = schema.object?["const"] { return constant }
     if let choices = schema["enum"].array, !choices.isEmpty {
@@ -40,7 +44,7 @@ struct SchemaSample {
     schema["type"].string ?? schema["type"].array?.compactMap(\.string).first { $0 != "null" }
   }
 
-  /// A value of this type, within its bounds.
+  /// A value of this type, no less than its `minimum` where it has one.
   private func value(ofType name: String?, in schema: JSONValue, depth: Int) -> JSONValue {
     switch name {
     case "object":

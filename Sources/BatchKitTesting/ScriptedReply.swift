@@ -4,6 +4,9 @@ import Foundation
 /// What the emulator answers to one request.
 ///
 /// A literal is a plain answer: `emulator.answering("paris", with: "It is the capital of France.")`.
+///
+/// It is said in the words of the test, and put into the shape of whatever endpoint was asked: the same reply
+/// serves chats, responses and completions.
 public struct ScriptedReply: Sendable, ExpressibleByStringInterpolation {
   package enum Content: Sendable {
     case text(String)
@@ -17,11 +20,13 @@ public struct ScriptedReply: Sendable, ExpressibleByStringInterpolation {
   package let content: Content
 
   /// An answer that says this.
+  /// - Parameter value: The text of the answer.
   public init(stringLiteral value: String) { content = .text(value) }
 
   package init(_ content: Content) { self.content = content }
 
   /// An answer that says this.
+  /// - Parameter text: The text of the answer.
   public static func text(_ text: String) -> Self { Self(.text(text)) }
 
   /// An answer that is this value written as JSON, as a typed request asks for.
@@ -31,6 +36,7 @@ public struct ScriptedReply: Sendable, ExpressibleByStringInterpolation {
   /// ```
   /// The keys come in the order of the alphabet, so that the same value always gives the same answer. A value
   /// that can't be encoded makes the request fail with the reason.
+  /// - Parameter value: What the answer decodes to.
   public static func json(_ value: some Encodable) -> Self {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -40,24 +46,46 @@ public struct ScriptedReply: Sendable, ExpressibleByStringInterpolation {
   }
 
   /// An answer that breaks off at the token limit after these words.
+  /// - Parameter text: What there is of the answer.
   public static func truncated(_ text: String) -> Self { Self(.truncated(text)) }
 
   /// A model that declines in these words.
+  ///
+  /// It is an answer with status 200, and paid for.
+  ///
+  /// - Parameter text: The words in which it declines.
   public static func refusal(_ text: String = "I'm sorry, I can't help with that.") -> Self {
     Self(.refusal(text))
   }
 
   /// An answer that the content filter withheld, with status 200 as the service has it.
+  ///
+  /// It is paid for, and there is nothing in it.
   public static var filtered: Self { Self(.filtered) }
 
   /// This very body with status 200, whatever the endpoint.
+  ///
+  /// For answers that no other reply can say, such as a call of a tool. It is paid for by the usage that it
+  /// states.
+  ///
+  /// - Parameter body: The body of the answer, as the endpoint would write it.
   public static func body(_ body: JSONValue) -> Self { Self(.body(body)) }
 
   /// No answer but this failure.
+  /// - Parameter failure: How the request fails.
   public static func failure(_ failure: ScriptedFailure) -> Self { Self(.failure(failure)) }
 }
 
 /// How a request fails: with an HTTP status of its own, or with none at all.
+///
+/// A failure with a status costs nothing and stands in the file of errors as a response; one without stands
+/// there as a bare error.
+///
+/// ```swift
+/// let overloaded = ScriptedFailure.custom(
+///   code: "overloaded", message: "The model is overloaded.", status: 503, type: "server_error")
+/// let emulator = Emulator(.echo.failing("paris", with: overloaded))
+/// ```
 public struct ScriptedFailure: Sendable, Hashable {
   /// The service's code for it.
   public var code: String
@@ -69,6 +97,11 @@ public struct ScriptedFailure: Sendable, Hashable {
   public var type: String
 
   /// A failure of these parts.
+  /// - Parameters:
+  ///   - code: The service's code.
+  ///   - message: The service's sentence.
+  ///   - status: The HTTP status; `nil` where there was no answer at all.
+  ///   - type: The service's word for the class of the failure.
   public static func custom(
     code: String, message: String, status: Int? = 400, type: String = "invalid_request_error"
   ) -> Self {
@@ -110,6 +143,8 @@ public struct ScriptedFailure: Sendable, Hashable {
 
 extension JSONValue {
   /// The body in which the service tells a failure.
+  ///
+  /// All four fields are there, as the service has them, be they `null`.
   package static func failure(
     message: String, type: String = "invalid_request_error", parameter: String? = nil, code: String? = nil
   ) -> Self {

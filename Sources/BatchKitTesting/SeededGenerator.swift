@@ -1,10 +1,15 @@
 /// Random numbers that are the same for the same seed, so that a run that failed can be run again.
+///
+/// The system's own generator can't be seeded. This one is small, fast, and good enough to shuffle by; for
+/// secrets it is not.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   package init(seed: UInt64) { state = seed }
 
   /// The next number of the SplitMix64 sequence.
+  ///
+  /// It is the same on every system.
   package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
@@ -14,6 +19,8 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
   }
 
   /// Whether a coin that falls so with this probability did.
+  ///
+  /// At 0 it never does, at 1 always.
   package mutating func happens(_ probability: Double) -> Bool {
     Double.random(in: 0..<1, using: &self) < probability
   }

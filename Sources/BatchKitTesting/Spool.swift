@@ -4,6 +4,8 @@ import Foundation
 /// Where the emulator keeps bytes: small ones in memory, large ones in files that nobody else sees.
 ///
 /// A file is unlinked while it is still open, so that nothing is left behind, not even by a crash.
+///
+/// So an emulator that is sent gigabytes stays small, and tests with three rows touch no disk.
 package final class Spool: Sendable {
   private let store: any FileStore
   private let folder: String
@@ -11,6 +13,9 @@ package final class Spool: Sendable {
   /// The number of bytes up to which something stays in memory.
   package static let memoryLimit = 256 * 1024
 
+  /// - Parameters:
+  ///   - store: Where files are made.
+  ///   - parent: The folder that gets a folder of ours, once there is something to keep.
   package init(
     store: any FileStore = DiskStore.shared,
     in parent: String = FileManager.default.temporaryDirectory.path
@@ -42,8 +47,11 @@ package final class Spool: Sendable {
   }
 
   /// Takes bytes in pieces and gives them back as a body that can be read anywhere.
+  ///
+  /// It is a value, and yet has one file: of two copies only one may go on.
   package struct Writer: Sendable {
     private let spool: Spool
+    /// What was taken in and is not in the file yet.
     private var pending: [UInt8] = []
     private var spilled: (path: String, file: any WritableFile)?
     private var spilledBytes = 0
@@ -54,12 +62,16 @@ package final class Spool: Sendable {
     package var length: Int { spilledBytes + pending.count }
 
     /// Takes in more bytes.
+    ///
+    /// Beyond the limit all of it moves to a file, piece by piece.
     package mutating func append(_ bytes: some Sequence<UInt8>) throws(BatchError) {
       pending.append(contentsOf: bytes)
       if pending.count > Spool.memoryLimit { try spill() }
     }
 
     /// All bytes that were taken in.
+    ///
+    /// To be called once; the file has no name any more and goes with the body.
     package mutating func finish() throws(BatchError) -> HTTPBody {
       guard spilled != nil else { return .bytes(pending) }
       try spill()

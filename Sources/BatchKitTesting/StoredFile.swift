@@ -2,6 +2,8 @@ import BatchKit
 import Foundation
 
 /// A file as the service keeps it.
+///
+/// Requests and results are kept alike, and both are subject to expiry and deletion.
 struct StoredFile: Sendable {
   var id: String
   var name: String
@@ -21,6 +23,8 @@ struct StoredFile: Sendable {
 }
 
 /// A file on its way in: read from its form and checked, with no id yet.
+///
+/// To read a form takes long where the file is large, so it is done before the service's lock is taken.
 struct Upload: Sendable {
   var name: String
   var purpose: String
@@ -31,6 +35,8 @@ struct Upload: Sendable {
   private static let largest = 512_000_000
 
   /// Reads the form of `request` and keeps its file in `spool`.
+  /// - Throws: A refusal in the service's words where the form, its purpose, its size or its name is not what
+  ///   it takes; what else is thrown is a failure of the disk.
   init(_ request: HTTPRequest, limits: EmulatorScript.Limits, spool: Spool) throws {
     guard let form = try MultipartForm(request.body, contentType: request.headers["Content-Type"] ?? "")
     else { throw Refusal(400, "Could not parse multipart form.") }
@@ -92,6 +98,8 @@ struct Upload: Sendable {
 
 extension MultipartForm {
   /// The text of a field; `nil` where the form has none of the name, or one too long to be a setting.
+  ///
+  /// Whoever sends a gigabyte as a purpose has it refused as missing.
   func text(of name: String, in body: HTTPBody) throws -> String? {
     guard let part = self[name], part.range.count <= 4096 else { return nil }
     return String(decoding: try body.bytes(in: part.range), as: UTF8.self)
@@ -100,6 +108,8 @@ extension MultipartForm {
 
 extension Spool {
   /// A copy of a part of `body`, taken piece by piece.
+  ///
+  /// The body that it comes from can go afterwards.
   func copy(of body: HTTPBody, in range: Range<Int>) throws -> HTTPBody {
     var writer = self.writer()
     var position = range.lowerBound

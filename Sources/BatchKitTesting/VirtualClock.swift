@@ -5,7 +5,16 @@ public import Foundation
 ///
 /// Two kinds: one made with `init()` stands still until ``advance(by:)``; `.immediate` jumps by itself to
 /// the date of the earliest sleeper, so that a day of waiting takes no time and still happens in order.
+///
+/// ```swift
+/// let clock = VirtualClock()
+/// let emulator = Emulator(.echo.taking(.seconds(3600)), clock: clock)
+/// // … a task waits for the batch …
+/// clock.advance(by: .seconds(7200))
+/// ```
+/// Give the same clock to the client and to the emulator. Deadlines fire in its time too.
 public final class VirtualClock: BatchClock {
+  /// A task that waits, and the date at which it is to be woken.
   private struct Sleeper: Sendable {
     let id: UInt64
     let date: Date
@@ -18,6 +27,8 @@ public final class VirtualClock: BatchClock {
     /// By date, and among equal dates in the order of their arrival.
     var sleepers: [Sleeper] = []
     /// Sleeps cancelled before they could even lie down.
+    ///
+    /// A cancel may come between the moment a sleep gets its number and the one it is taken in.
     var cancelledEarly: Set<UInt64> = []
   }
 
@@ -30,6 +41,9 @@ public final class VirtualClock: BatchClock {
   public static let dawn = Date(timeIntervalSince1970: 1_767_225_600)
 
   /// A clock that stands at `start`.
+  /// - Parameters:
+  ///   - start: The date it shows at first.
+  ///   - advancingByItself: Whether time jumps on as soon as somebody sleeps.
   public init(startingAt start: Date = VirtualClock.dawn, advancingByItself: Bool = false) {
     state = Locked(State(now: start))
     advancesByItself = advancingByItself
@@ -39,9 +53,17 @@ public final class VirtualClock: BatchClock {
   public var now: Date { state.withLock { $0.now } }
 
   /// The number of tasks that wait for the clock at this moment.
+  ///
+  /// A test that moves the clock waits for this first: who has not lain down yet sleeps from the later date
+  /// on.
   public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
   /// Lets time pass, waking each sleeper on the way at its own date, earliest first.
+  ///
+  /// A task that is woken and sleeps again before the end is woken again on the way only if it lies down in
+  /// time: it runs beside this call.
+  ///
+  /// - Parameter duration: How far to go; backwards is not at all.
   public func advance(by duration: Duration) {
     let end = now.addingTimeInterval(max(0, duration.seconds))
     while wakeEarliest(until: end) {}
@@ -51,6 +73,10 @@ public final class VirtualClock: BatchClock {
   /// Waits until the clock has been moved on so far.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled, without waiting for the clock.
+  ///
+  /// A sleep of no length lets others run and returns.
+  ///
+  /// - Parameter duration: How long, in this clock's time.
   public func sleep(for duration: Duration) async throws {
     try Task.checkCancellation()
     guard duration > .zero else { return await Task.yield() }
@@ -84,6 +110,9 @@ public final class VirtualClock: BatchClock {
   }
 
   /// Jumps once to the earliest sleeper, after whoever else is about to sleep had the chance to lie down.
+  ///
+  /// Each that lies down brings a jump, and each jump wakes one, so that nobody is left lying. A jump that
+  /// finds nobody does nothing.
   private func jumpSoon() {
     Task {
       for _ in 0..<4 { await Task.yield() }

@@ -50,6 +50,48 @@ enum Checking {
     try out.close()
   }
 
+  /// How far the estimate of tokens is from the truth, kind by kind: `tokens TEXTS`.
+  ///
+  /// Each line of the file is a text with what a vocabulary makes of it:
+  /// `{"kind": "French", "text": "…", "o200k": 120, "cl100k": 140}`.
+  static func tokens(_ path: String) throws {
+    var errors: [String: (texts: Int, estimate: Int, truths: [Int], distance: Double)] = [:]
+    var order: [String] = []
+    for row in try Table(path: path) {
+      let text = row["text"]
+      let truths = ["o200k", "cl100k"].map { Int(row[$0]) ?? 0 }
+      let estimate = ApproximateTokenCounter().count(of: text)
+      let kind = row["kind"]
+      if errors[kind] == nil { order.append(kind) }
+      var error = errors[kind] ?? (0, 0, [0, 0], 0)
+      error.texts += 1
+      error.estimate += estimate
+      error.truths = zip(error.truths, truths).map(+)
+      error.distance += abs(Double(estimate) / Double(max(1, truths[0])) - 1)
+      errors[kind] = error
+    }
+    print("kind, texts, all of them by o200k, one of them by o200k, all of them by cl100k")
+    for kind in order {
+      guard let error = errors[kind] else { continue }
+      let shares = error.truths.map { Double(error.estimate) / Double(max(1, $0)) - 1 }
+      print(
+        kind, error.texts, percent(shares[0]), percent(error.distance / Double(error.texts)),
+        percent(shares[1]), separator: ", ")
+    }
+  }
+
+  private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
+
+  /// Looks for doubles among so many ids, of which the last is one: `ids COUNT`.
+  static func ids(_ count: Int) throws {
+    let before = try peakMemory()
+    var census = IDCensus()
+    for number in 0..<count { try census.add(CustomID("request-\(number == count - 1 ? 0 : number)")) }
+    let repeats = try census.repeated()
+    print(
+      "\(count) ids, \(repeats.count) given twice; peak memory \(before) before, \(try peakMemory()) after")
+  }
+
   /// The most memory that the process has taken so far, where the system tells.
   private static func peakMemory() throws -> String {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""

@@ -4,6 +4,17 @@ import Foundation
 /// The tasks that BatchKit and its rivals do on the same files, here by what every user of the library can
 /// call.
 enum Contract {
+  /// The schema that answers are held to.
+  static let responseFormat = #"""
+    {"type":"json_schema","json_schema":{"name":"review_analysis","strict":true,"schema":{\#
+    "type":"object","properties":{"sentiment":{"type":"string",\#
+    "enum":["positive","neutral","negative","mixed"]},"confidence":{"type":"number"},\#
+    "topics":{"type":"array","items":{"type":"string"}},"summary":{"type":"string"},\#
+    "would_recommend":{"type":["boolean","null"]}},\#
+    "required":["sentiment","confidence","topics","summary","would_recommend"],\#
+    "additionalProperties":false}}}
+    """#
+
   private static let template = #"""
     {"custom_id": "review-{{review_id}}", "method": "POST", "url": "/v1/chat/completions", "body": {
       "model": "gpt-4o-mini",
@@ -15,21 +26,7 @@ enum Contract {
     one-sentence summary."}
       ],
       "max_completion_tokens": 300,
-      "response_format": {"type": "json_schema", "json_schema": {
-        "name": "review_analysis", "strict": true,
-        "schema": {
-          "type": "object",
-          "properties": {
-            "sentiment": {"type": "string", "enum": ["positive", "neutral", "negative", "mixed"]},
-            "confidence": {"type": "number"},
-            "topics": {"type": "array", "items": {"type": "string"}},
-            "summary": {"type": "string"},
-            "would_recommend": {"type": ["boolean", "null"]}
-          },
-          "required": ["sentiment", "confidence", "topics", "summary", "would_recommend"],
-          "additionalProperties": false
-        }
-      }}
+      "response_format": \#(responseFormat)
     }}
     """#
 

@@ -17,9 +17,15 @@ struct Rival {
     Rival(name: name, command: command(name, arguments))
   }
 
+  /// A command on one processor, where the system can hold it there: all are then given the same.
   static func command(_ name: String, _ arguments: [String]) -> [String] {
-    ["/usr/bin/env", name] + arguments
+    ["/usr/bin/env"] + pin + [name] + arguments
   }
+
+  private static let pin: [String] = {
+    let pin = ["taskset", "-c", "\(ProcessInfo.processInfo.activeProcessorCount - 1)"]
+    return (try? Measured(["/usr/bin/env"] + pin + ["true"]))?.isSuccess == true ? pin : []
+  }()
 
   /// Joins with one thread, reading only the fields that are shown.
   static let duckdb = """
@@ -55,6 +61,35 @@ struct Rival {
     for row in rows: out.writerow(row + answers.get('review-' + row[0], [None] * 5))
     """
 
+  /// Writes the requests with one thread; the schema comes as JSON that is taken as it is.
+  static let duckdbBuild = #"""
+    import sys, duckdb
+    table, target, schema = sys.argv[1:4]
+    duckdb.connect(config={"threads": 1}).execute(f'''
+    COPY (SELECT 'review-' || review_id AS custom_id, 'POST' AS method, '/v1/chat/completions' AS url,
+      {{'model': 'gpt-4o-mini', 'messages': [
+        {{'role': 'system', 'content': concat('You are a careful analyst of product reviews for an online shop. The product category is ', category, '. Answer in English with JSON only.')}},
+        {{'role': 'user', 'content': concat('Product: ', product, ' (', sku, ')', chr(10), 'Country: ', country, chr(10), 'Rating: ', rating, '/5', chr(10), 'Title: ', title, chr(10), chr(10), 'Review:', chr(10), review, chr(10), chr(10), 'Classify the sentiment, name up to three topics and write a one-sentence summary.')}}],
+        'max_completion_tokens': 300, 'response_format': '{schema}'::JSON}} AS body
+    FROM read_csv('{table}', header=true, all_varchar=true, quote='"', escape='"', delim=',', strict_mode=false)) TO '{target}' (FORMAT json)''')
+    """#
+
+  /// Writes the requests with everything that is the same in all of them made once.
+  static let orjsonBuild = #"""
+    import sys, csv, orjson
+    table, target, schema = sys.argv[1:4]
+    d = orjson.dumps
+    head = b',"method":"POST","url":"/v1/chat/completions","body":{"model":"gpt-4o-mini","messages":[{"role":"system","content":'
+    tail = b'}],"max_completion_tokens":300,"response_format":' + schema.encode() + b'}}\n'
+    def line(r):
+        system = f'You are a careful analyst of product reviews for an online shop. The product category is {r[3]}. Answer in English with JSON only.'
+        user = f'Product: {r[2]} ({r[1]})\nCountry: {r[5]}\nRating: {r[4]}/5\nTitle: {r[6]}\n\nReview:\n{r[7]}\n\nClassify the sentiment, name up to three topics and write a one-sentence summary.'
+        return b'{"custom_id":' + d(f'review-{r[0]}') + head + d(system) + b'},{"role":"user","content":' + d(user) + tail
+    rows = csv.reader(open(table, newline='', encoding='utf-8'))
+    next(rows)
+    with open(target, 'wb', buffering=1 << 20) as out: out.writelines(map(line, rows))
+    """#
+
   static let msgspec = """
     import sys, msgspec
     from typing import Literal, Optional
@@ -79,69 +114,4 @@ struct Rival {
         topics += len(r.topics); letters += len(r.summary); recommended += r.would_recommend is True
     print(n, good, '%.2f' % total, topics, letters, recommended)
     """
-}
-
-/// One run of a command, from its start to its end.
-struct Measured {
-  let seconds: Double
-  let isSuccess: Bool
-
-  init(_ command: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    let start = ContinuousClock.now
-    try process.run()
-    process.waitUntilExit()
-    let spent = (ContinuousClock.now - start).components
-    seconds = Double(spent.seconds) + Double(spent.attoseconds) / 1e18
-    isSuccess = process.terminationStatus == 0
-  }
-}
-
-/// Runs BatchKit and its rivals in turn, and prints how many times as long as each it takes.
-struct Comparison {
-  let data: SampleData
-  let runs: Int
-  private let program = CommandLine.arguments[0]
-
-  init(_ data: SampleData, runs: Int) {
-    self.data = data
-    self.runs = runs
-  }
-
-  func run() throws {
-    let target = "\(data.folder)/out"
-    let join = [data.table, data.output, data.errors, target]
-    print("BatchKit's time as a multiple of the rival's, \(data.rows) rows, medians of \(runs) runs in turn")
-    try compare(
-      "results", join,
-      [.python("duckdb", Rival.duckdb, join), .python("orjson", Rival.orjson, join)])
-    try compare("parse", [data.structured], [.python("msgspec", Rival.msgspec, [data.structured])])
-    try compare(
-      "open", [data.output, data.errors], [.system("wc", ["-l", data.output, data.errors])])
-    try compare("build", [data.table, target], [.system("cp", [data.output, target])])
-    // What is left of the output would only take up room.
-    try? FileManager.default.removeItem(atPath: target)
-  }
-
-  private func compare(_ task: String, _ arguments: [String], _ rivals: [Rival?]) throws {
-    for rival in rivals.compactMap(\.self) {
-      var ratios: [Double] = []
-      for run in 0...runs {
-        let own = try Measured([program, task] + arguments)
-        let other = try Measured(rival.command)
-        guard own.isSuccess, other.isSuccess else { break }
-        // The first run only warms up.
-        if run > 0 { ratios.append(own.seconds / other.seconds) }
-      }
-      guard !ratios.isEmpty else {
-        print("  \(task) / \(rival.name): one of the two failed")
-        continue
-      }
-      print("  \(task) / \(rival.name): \(String(format: "%.2f", ratios.sorted()[ratios.count / 2])) x")
-    }
-  }
 }

@@ -16,6 +16,8 @@ let usage = """
          benchmarks requests COUNT FILE
          benchmarks check FILE
          benchmarks scan FILE
+         benchmarks tokens TEXTS
+         benchmarks ids COUNT
   """
 
 func fail(_ message: String, code: Int32) -> Never {
@@ -41,6 +43,8 @@ do {
   case ("journal", 1), ("journal", 2): try JournalCost(in: arguments.dropFirst().first).compare()
   case ("requests", 3): try Checking.makeRequests(Int(arguments[1]) ?? 50_000, arguments[2])
   case ("check", 2): try Checking.check(arguments[1])
+  case ("tokens", 2): try Checking.tokens(arguments[1])
+  case ("ids", 2): try Checking.ids(Int(arguments[1]) ?? 10_000_000)
   case ("scan", 2): try Checking.scan(arguments[1])
   case (nil, _): try compare(rows: 50_000)
   case (let rows?, 1) where Int(rows) != nil: try compare(rows: Int(rows) ?? 50_000)

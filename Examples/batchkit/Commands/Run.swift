@@ -83,7 +83,8 @@ extension Reconciliation {
     facts["submitted"] = submitted.map { .number(JSONNumber($0)) }
     let sums = [
       ("succeeded", succeeded), ("failed", failed), ("missing", missing), ("duplicates", duplicates),
-      ("strangers", strangers), ("unreadable", nameless), ("shared", shared), ("reused", reused),
+      ("superseded", superseded), ("strangers", strangers), ("unreadable", nameless), ("shared", shared),
+      ("reused", reused),
     ]
     for (name, count) in sums { facts[name] = .number(JSONNumber(count)) }
     return facts

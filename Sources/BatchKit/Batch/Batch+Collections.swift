@@ -1,5 +1,7 @@
 extension Batch {
   /// Adds a request about each of `inputs`, under ids made up from their numbers.
+  ///
+  /// - Parameter inputs: What each request is about; gone through at once, and kept in memory.
   public mutating func add(contentsOf inputs: some Sequence<Request.Input>) {
     for input in inputs { add(input) }
   }
@@ -26,6 +28,11 @@ extension Batch {
   ///
   /// The requests are written down as they come: a long sequence goes to a private temporary file, not to
   /// memory.
+  ///
+  /// - Parameters:
+  ///   - rows: The elements.
+  ///   - id: The property that makes the id of each.
+  ///   - input: What the request about an element is about; what it throws is a problem of that request.
   @_disfavoredOverload
   public mutating func add<Element, ID: CustomStringConvertible>(
     contentsOf rows: some Sequence<Element>, id: KeyPath<Element, ID>,
@@ -39,6 +46,14 @@ extension Batch {
   /// Adds a request for each element that comes, until no more come.
   ///
   /// - Throws: what the sequence throws; what came before is then not added.
+  ///
+  /// ```swift
+  /// try await batch.add(contentsOf: database.reviews, id: \.id) { Prompt("Rate this: \($0.text)") }
+  /// ```
+  /// - Parameters:
+  ///   - rows: The elements, which may come slowly and be more than fit into memory.
+  ///   - id: The property that makes the id of each.
+  ///   - input: What the request about an element is about; what it throws is a problem of that request.
   public mutating func add<Rows: AsyncSequence, ID: CustomStringConvertible>(
     contentsOf rows: Rows, id: KeyPath<Rows.Element, ID>,
     _ input: (Rows.Element) throws -> Request.Input
@@ -48,6 +63,7 @@ extension Batch {
     append(spill.finish())
   }
 
+  /// Adds what was written down, and goes on counting behind it.
   private mutating func append(_ spilled: SpilledRequests<Request>) {
     numbered += spilled.count()
     groups.append(.source(spilled))

@@ -35,7 +35,10 @@ extension Batch where Request.Input == Prompt {
 }
 
 /// The ids of several requests that are made of one row.
+///
+/// Both directions of the naming stand here, since joining takes an id apart that adding put together.
 enum FanOut {
+  /// A prompt with the name that goes into the ids of its requests.
   struct NamedPrompt: Sendable {
     let name: String
     let template: Template
@@ -44,9 +47,12 @@ enum FanOut {
   /// What stands between the id of a row and the name of a prompt.
   static let separator = "/"
 
+  /// The id of the request that a named prompt makes of a row.
   static func id(_ row: CustomID, _ name: String) -> CustomID { CustomID(row.rawValue + separator + name) }
 
   /// What is wrong with the names themselves.
+  ///
+  /// They are told with the batch's other problems, since adding never fails.
   static func problems(of names: [String]) -> [Problem] {
     guard !names.isEmpty else {
       return [problem("no prompts are named, so its rows ask nothing; name at least one")]
@@ -59,12 +65,15 @@ enum FanOut {
     }
   }
 
+  /// A fault of the names, in the words that all of them begin with.
   private static func problem(_ message: String) -> Problem {
     Problem(.error, "invalid_prompt_name", "In the prompts of a table, \(message).")
   }
 }
 
 /// The rows of a table, each made into a request for each of some prompts.
+///
+/// A row is read once, and all its requests are made while it is there.
 private struct FanOutSource<Request: BatchRequest>: RequestSource where Request.Input == Prompt {
   let table: Table
   let id: Template?

@@ -9,17 +9,17 @@ extension Batch where Request.Input == Prompt {
   /// Instructions and schema are then paid once for twenty rows. The model is shown the rows as a list of
   /// objects, `{"row": id, "text": prompt}`, and its schema becomes a list of `{"row": id, "value": …}`; on
   /// the way back every value goes to its row. A row that the list leaves out is that row's failure, of the
-  /// kind
-  /// ``LineError/Kind/leftOut``; a row that it answers twice is among the duplicates, one that was never asked
-  /// among the strangers. What is retried goes alone, one row to a request. The tokens of a request stand
-  /// with its first row.
+  /// kind ``LineError/Kind/leftOut``; a row that it answers twice is among the duplicates, one that was never
+  /// asked among the strangers. What is retried goes alone, one row to a request. The tokens of a request
+  /// stand with its first row.
   ///
   /// The request has to ask for a type: of free text nobody could tell which row a sentence is about. Limits
   /// on the length of the answer count for all rows of a request together.
   /// - Parameters:
   ///   - table: The table, which is held and not read.
   ///   - id: What makes the id of each row; the number of the row does if `nil`.
-  ///   - rowsPerRequest: How many rows go together at most; the least that was asked for counts for the batch.
+  ///   - rowsPerRequest: How many rows go together at most; the least that was asked for counts for the
+  ///     batch.
   ///   - prompt: What makes the text of each row.
   public mutating func add(
     contentsOf table: Table, id: Template? = nil, rowsPerRequest: Int, prompt: Template
@@ -37,6 +37,9 @@ extension Batch where Request.Input == Prompt {
 }
 
 /// The rows of a table, each as a request that could go alone, and can be put together with others.
+///
+/// So every row is checked, counted and named by itself, like any other; only when requests are written or
+/// sent are several of them put together. That also is why a row that has to go again can go alone.
 private struct GatheredSource<Request: BatchRequest>: RequestSource where Request.Input == Prompt {
   let table: Table
   let id: Template?
@@ -72,15 +75,23 @@ enum GatheredRows {
   /// The same as it stands in a line, with the beginning of the first row.
   private static let mark = Array(
     #"Give each of these rows an answer of its own, under its key.\n["#.utf8)
+  /// How a row begins there, its quotes escaped as they are in a line.
   private static let firstRow = Array(#"{\"row\":"#.utf8)
 
   /// A row as the model is shown it.
+  ///
+  /// - Parameters:
+  ///   - id: the key by which the model has to name the row.
+  ///   - text: what is asked about it.
   static func item(_ id: String, _ text: String) -> String {
     let json: JSONValue = ["row": .string(id), "text": .string(text)]
     return String(decoding: JSONWriter.bytes(of: json), as: UTF8.self)
   }
 
   /// The body with its schema made that of a list of values, each with the key of its row.
+  ///
+  /// - Throws: ``BatchError`` where the request asks for no type: of free text nobody could tell which row it
+  ///   is about.
   static func askingForList(_ body: JSONValue) throws(BatchError) -> JSONValue {
     var body = body
     if body["response_format"]["json_schema"]["schema"].object != nil {
@@ -144,6 +155,7 @@ enum GatheredRows {
   /// The keys of the rows that a request asks about, in order; `nil` for a request that is about none.
   static func keys(in line: [UInt8]) -> [String]? { rows(in: line)?.compactMap { $0["row"].string } }
 
+  /// The rows of the list in a line, as they were written.
   private static func rows(in line: [UInt8]) -> [JSONValue]? {
     guard let place = place(in: line) else { return nil }
     // The list is text within JSON, so it is unescaped before it is JSON itself; what is neither was not
@@ -154,6 +166,9 @@ enum GatheredRows {
 
   /// The requests that each ask about one of the rows of a request, under the ids of those rows; `nil` for a
   /// request that is about none.
+  ///
+  /// Nothing but the id and the list differs from the line given, so what is asked of a row alone is what was
+  /// asked of it among others.
   static func singles(of line: [UInt8]) -> [[UInt8]]? {
     guard let place = place(in: line), let outline = LineOutline(line), let rows = rows(in: line) else {
       return nil
@@ -168,6 +183,7 @@ enum GatheredRows {
 }
 
 extension JSONValue {
+  /// Where the value of a row stands, once the root of the schema is the list.
   fileprivate static let rowReference = "#/$defs/row_value"
 
   /// Whether a schema refers to itself as a whole.
@@ -210,13 +226,20 @@ extension BatchError {
 }
 
 /// Puts requests that differ only in their rows together, as many as are wanted.
+///
+/// It compares bytes: two lines go together where they are the same before the id, between the id and the
+/// rows, and behind the rows. So requests with settings of their own never get into the company of others.
 struct RowGatherer {
+  /// What stands around the id and the rows of a line.
   private typealias Frame = (head: ArraySlice<UInt8>, middle: ArraySlice<UInt8>, tail: ArraySlice<UInt8>)
 
+  /// How many rows go together at most.
   private let most: Int
+  /// The first of the requests put together, whose id is that of all.
   private var first: RenderedLine?
   private var rawID: ArraySlice<UInt8> = []
   private var frame: Frame?
+  /// The rows gathered so far, with commas between.
   private var rows: [UInt8] = []
   private var count = 0
 

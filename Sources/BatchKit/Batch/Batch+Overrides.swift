@@ -7,8 +7,8 @@ extension Batch where Request: TextRequest {
   ///   overriding: ["model": "{{model}}", "temperature": "{{temperature | number}}"])
   /// ```
   /// A setting goes by its name on the wire. It is a text unless the template asks for a value, as those of
-  /// ``RequestTemplate`` do: `| number`, `| boolean`, `| json`. Where a row leaves it empty, the request keeps the
-  /// setting of the batch. Rows that ask several models are divided when they are sent.
+  /// ``RequestTemplate`` do: `| number`, `| boolean`, `| json`. Where a row leaves it empty, the request
+  /// keeps the setting of the batch. Rows that ask several models are divided when they are sent.
   /// - Parameters:
   ///   - table: The table.
   ///   - id: What makes the id of each row; the number of the row does if `nil`.

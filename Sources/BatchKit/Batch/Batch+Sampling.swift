@@ -9,6 +9,10 @@ extension Batch {
   /// order of the batch, so the answers join to the same table. Nothing is read before the sample is; then
   /// the whole batch is gone through once, with only the sample in memory. A batch with fewer requests is
   /// its own sample.
+  ///
+  /// - Parameters:
+  ///   - count: How many requests at most.
+  ///   - seed: Which sample it is; another number draws another.
   public func sample(_ count: Int, seed: UInt64) -> Self {
     var sampled = self
     sampled.groups = [.source(SampleSource(groups: groups, size: max(0, count), seed: seed))]
@@ -54,8 +58,12 @@ private struct SampleSource<Request: BatchRequest>: RequestSource {
 ///
 /// The first fill the reservoir; each later one takes the place of one of them with just the odds that leave
 /// all equally likely to be in it at the end.
+///
+/// One walk is enough, and memory for the sample alone: a table tells how many rows it has only at its end.
+/// Numbers come from our own generator, so that the draw is the same on every machine.
 package struct Reservoir<Element> {
   private var kept: [(number: Int, element: Element)] = []
+  /// How many things came by so far.
   private var seen = 0
   private let size: Int
   private var dice: SplitMix

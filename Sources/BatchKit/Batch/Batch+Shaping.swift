@@ -2,8 +2,9 @@ extension Batch {
   /// Returns a batch in which identical requests are sent, and paid, once, and all of their ids answered.
   ///
   /// ```swift
-  /// let results = try await client.run(judging.collapsingDuplicates()) results.reconciliation  // 1000
-  /// submitted = 1000 succeeded + …; besides: 640 share the request of another
+  /// let results = try await client.run(judging.collapsingDuplicates())
+  /// print(results.reconciliation)
+  /// // 1000 submitted = 1000 succeeded + …; besides: 640 share the request of another
   /// ```
   /// Two requests are identical where every byte of their lines is, apart from the id. Of each such set the
   /// first is sent; its answer, or its failure, is that of all the others, and only the first has the tokens

@@ -9,8 +9,8 @@ extension Batch {
   /// // warning: row 3 of reviews.csv, request review-3: Nothing is asked: the prompt is empty; fill it in, …
   /// ```
   /// - Parameters:
-  ///   - limits: What the service takes; the number of requests is none of them here, since a batch that is too
-  ///     large is divided when it is sent.
+  ///   - limits: What the service takes; the number of requests is none of them here, since a batch that is
+  ///     too large is divided when it is sent.
   ///   - models: What is known of models, for warnings about parameters that they refuse.
   ///   - counter: What counts tokens, for the warning about requests that a model can't read whole.
   public func problems(
@@ -97,17 +97,22 @@ private struct BodyCheck {
   private let endpoint: Endpoint
   /// The model of the first line of a file, which a service may want of all.
   private let model: String?
+  /// Whether it was said of the settings as a whole that they stream.
+  private let isStreamingTold: Bool
 
   init?(_ extent: CheckExtent, _ request: some BatchRequest, told: Set<String>) {
     guard case .bodies(let limits, let models, let counter) = extent else { return nil }
     rules = RequestRules(limits: limits, models: models, told: told)
     self.counter = counter
     endpoint = request.endpoint
+    isStreamingTold = told.contains(Problem.streaming.message)
     model = request is BatchFile && !limits.mixesModels ? request.model?.rawValue : nil
   }
 
   mutating func take(_ line: RenderedLine, _ problems: inout ProblemList) {
     let envelope = Envelope(line.bytes, .whole(counter))
+    // A row may fill it in where neither the template nor a value of its own says so.
+    if envelope.facts.isStreaming, !isStreamingTold { problems.add(.streaming.at(line.id, line.place)) }
     line.bytes.withSpan { span in
       rules.take(envelope.facts, span, endpoint, into: &problems) { (line.id, line.place) }
     }

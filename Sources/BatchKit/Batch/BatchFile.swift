@@ -17,6 +17,9 @@ public struct BatchFile: BatchRequest {
   public let model: Model?
 
   /// Requests to this endpoint.
+  ///
+  /// A batch of this kind is usually made by ``Batch/init(path:)``, which reads both off the first line of
+  /// the file.
   public init(_ endpoint: Endpoint, model: Model? = nil) {
     self.endpoint = endpoint
     self.model = model
@@ -34,6 +37,8 @@ extension Batch where Request == BatchFile {
   ///
   /// - Throws: ``BatchError`` where the file can't be read; what is wrong with a line is told by
   ///   `problems()`.
+  ///
+  /// The file is held open and not read: it may be larger than memory. Its lines are sent as they are.
   public init(path: String) throws { try self.init(path: path, store: DiskStore.shared) }
 
   package init(path: String, store: any FileStore) throws(BatchError) {
@@ -45,6 +50,8 @@ extension Batch where Request == BatchFile {
 }
 
 /// The lines of a request file, each checked as far as the service checks it before it runs anything.
+///
+/// Blank lines are passed over, since some services refuse them.
 struct LineSource: RequestSource {
   let file: any ReadableFile
   let path: String

@@ -2,10 +2,18 @@
 /// between.
 ///
 /// All that is the same in every row is put into words once, in one buffer; a row only copies it.
+///
+/// The template was JSON when it was bound and is JSON again when it is filled, whatever the cells hold: they
+/// only ever stand inside a string, escaped, or are read as a value first. That is why no cell can break out
+/// of its place.
 struct BoundRequest: Sendable {
+  /// A stretch of JSON that is the same in every row, and what stands behind it.
   private struct Piece {
+    /// What stands behind it.
     enum Content {
+      /// Nothing: it is the last one.
       case json
+      /// The text of a cell, inside a string.
       case cell(Int)
       /// A cell that stands for a value, and the name of its column.
       case value(Int, CellKind, String)
@@ -16,6 +24,7 @@ struct BoundRequest: Sendable {
     var content: Content
   }
 
+  /// The stretches of all pieces, one after the other.
   private let json: [UInt8]
   private let pieces: [Piece]
 
@@ -29,6 +38,9 @@ struct BoundRequest: Sendable {
   }
 
   /// Writes that JSON as the next value.
+  ///
+  /// - Throws: ``BatchError`` where a cell is not of the kind that the template asks for; the writer then
+  ///   holds half a value, and its line must be given up.
   func write(_ fields: Fields, to writer: inout JSONWriter) throws {
     try writer.assembled { writer in
       try json.withUnsafeBufferPointer { json in
@@ -55,11 +67,13 @@ extension BoundRequest {
     (json, pieces) = (compiler.json, compiler.pieces)
   }
 
+  /// Walks through a template once and writes down what it becomes.
   private struct Compiler {
     let columns: ColumnNames
     var pieces: [Piece] = []
     var json: [UInt8] = []
 
+    /// Writes a value, and whatever is in it.
     mutating func value(_ value: JSONValue) throws(BatchError) {
       switch value {
       case .string(let text): try string(text)
@@ -81,6 +95,8 @@ extension BoundRequest {
       }
     }
 
+    /// Writes a text, its columns as pieces of their own. One that is a single column and asks for a kind
+    /// becomes a value without quotes.
     private mutating func string(_ text: String) throws(BatchError) {
       let template = Template(text)
       if template.pieces.count == 1, case .column(let name) = template.pieces[0],
@@ -102,6 +118,7 @@ extension BoundRequest {
       json.append(UInt8(ascii: "\""))
     }
 
+    /// Ends a stretch of JSON, behind which this stands.
     mutating func endPiece(_ content: Piece.Content) {
       pieces.append(Piece(before: (pieces.last?.before.upperBound ?? 0)..<json.count, content: content))
     }

@@ -3,18 +3,29 @@
 /// It is asked for behind the name of the column: `"{{age | number}}"`, `"{{done | boolean}}"`,
 /// `"{{tags | json}}"`. An empty cell becomes `null`.
 enum CellKind: String {
+  /// A number, as JSON writes it; its digits are kept.
   case number
+  /// `true` or `false`, also written as `yes` and `no` or `1` and `0`, in any case.
   case boolean
+  /// Any JSON value.
   case json
 
   /// The name of a column and the kind asked for behind it, where one is and no column has the whole name.
+  ///
+  /// A column may have a bar in its name: where one has the whole name, that is what is meant.
   static func asked(in name: String, of columns: ColumnNames) -> (column: String, kind: Self)? {
+    // No column of the whole name is what is hoped for here, so its error is no error.
     guard let bar = name.lastIndex(of: "|"), (try? columns.requiredPlace(of: name)) == nil else { return nil }
     let kind = Self(rawValue: name[name.index(after: bar)...].trimmed.lowercased())
     return kind.map { (name[..<bar].trimmed, $0) }
   }
 
   /// The JSON that a cell stands for.
+  ///
+  /// - Parameters:
+  ///   - cell: The text of the cell.
+  ///   - column: The name of its column, for the sentence of an error.
+  /// - Throws: ``BatchError`` where the cell is not of the kind.
   func json(of cell: String, column: String) throws(BatchError) -> [UInt8] {
     let text = cell.trimmed
     if text.isEmpty { return Array("null".utf8) }

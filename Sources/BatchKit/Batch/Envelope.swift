@@ -24,8 +24,11 @@ struct Envelope {
   }
 
   /// The mark of the id in a census, without making a text of it where that can be spared.
+  ///
+  /// A line that breaks off has none, whatever was read of it until then: it is told of as broken, and an id
+  /// in it is no request's.
   var mark: UInt64? {
-    guard case .text(let id) = facts.id else { return nil }
+    guard facts.fault == nil, case .text(let id) = facts.id else { return nil }
     if !id.hasEscapes, let mark = line.withSpan({ IDCensus.mark(ofASCII: $0.extracting(id.range)) }) {
       return mark
     }
@@ -38,10 +41,14 @@ struct Envelope {
   /// Whether the line asks this model.
   func asks(_ model: String) -> Bool { isText(facts.model, model) }
 
+  private func isPOST(_ method: JSONText) -> Bool {
+    line.withSpan { method.equals("POST", $0) } || method.hasEscapes && text(.text(method)) == "POST"
+  }
+
   private func isText(_ field: RequestFacts.Field, _ text: String) -> Bool {
     guard case .text(let found) = field else { return false }
     if found.hasEscapes { return self.text(field) == text }
-    return line[found.range].elementsEqual(text.utf8)
+    return line.withSpan { found.equals(text, $0) }
   }
 
   /// What the service would hold against the line, whatever stands in its body.
@@ -49,15 +56,20 @@ struct Envelope {
   /// - Parameters:
   ///   - endpoint: Where all requests of the file go.
   func problems(endpoint: Endpoint) -> [Problem] {
+    problems(endpoint: endpoint, isOnItsWay: goes(to: endpoint))
+  }
+
+  /// The same for who has found out already whether the line goes to the endpoint.
+  func problems(endpoint: Endpoint, isOnItsWay: Bool) -> [Problem] {
     if let fault = facts.fault { return [.notJSON(fault)] }
-    guard facts.isObject else { return [.noObject] + Self.keys.map { .missing($0) } }
+    guard facts.isObject else { return [.noObject] }
     var found: [Problem] = []
     check("custom_id", facts.id, &found)
     if case .text(let id) = facts.id, id.range.isEmpty { found.append(.emptyID(nil)) }
     check("url", facts.url, &found)
-    if case .text = facts.url, !goes(to: endpoint) { found.append(.otherEndpoint(endpoint)) }
+    if case .text = facts.url, !isOnItsWay { found.append(.otherEndpoint(endpoint)) }
     check("method", facts.method, &found)
-    if case .text = facts.method, !isText(facts.method, "POST") { found.append(.notPOST) }
+    if case .text(let method) = facts.method, !isPOST(method) { found.append(.notPOST) }
     if !facts.hasBody {
       found.append(.missing("body"))
     } else if !facts.bodyIsObject {
@@ -68,13 +80,12 @@ struct Envelope {
     return found
   }
 
-  private static let keys = ["custom_id", "method", "url", "body"]
-
   private func check(_ key: String, _ field: RequestFacts.Field, _ found: inout [Problem]) {
     switch field {
     case .missing: found.append(.missing(key))
     case .wrong: found.append(.noText(key))
-    case .text: if text(field) == nil { found.append(.noText(key)) }
+    // Of a line without a fault every text can be read.
+    case .text: break
     }
   }
 }

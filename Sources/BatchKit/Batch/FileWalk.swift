@@ -57,18 +57,22 @@ struct FileWalk {
     let envelope = Envelope(line, .whole(counter))
     if endpoint == nil, let url = envelope.url, !url.isEmpty { begin(Endpoint(url), number) }
     count(envelope, line, number)
-    let found = envelope.problems(endpoint: endpoint ?? "")
+    let isOnItsWay = endpoint.map { envelope.goes(to: $0) } ?? false
+    let found = envelope.problems(endpoint: endpoint ?? "", isOnItsWay: isOnItsWay)
     for problem in found { problems.add(problem.at(envelope.id, place(number))) }
     if let mark = envelope.mark { try ids.add(mark) }
     guard envelope.facts.fault == nil, envelope.facts.bodyIsObject else { return }
     // What a line to another endpoint has to hold, its own file will tell.
-    guard let endpoint, envelope.goes(to: endpoint) else { return }
+    guard let endpoint, isOnItsWay else { return }
     checkModel(envelope, number)
-    let origin = { [path] in (id: envelope.id, place: Optional("line \(number) of \(path)")) }
+    let path = path
     line.withSpan { span in
-      rules.take(envelope.facts, span, endpoint, into: &problems, origin: origin)
+      rules.take(envelope.facts, span, endpoint, into: &problems) {
+        (envelope.id, "line \(number) of \(path)")
+      }
     }
-    if let strange = envelope.strangeKey { rules.add(.strangeKey(strange), origin: origin) }
+    guard let strange = envelope.strangeKey else { return }
+    rules.add(.strangeKey(strange)) { (envelope.id, "line \(number) of \(path)") }
   }
 
   /// Notes what the first line says about them all.
@@ -146,12 +150,17 @@ private struct NameTally {
   private static let most = 10_000
   private var places: [UInt64: Int] = [:]
   private var found: [(name: String, count: Int)] = []
+  /// The one that was met last, which is mostly met again.
+  private var last: (mark: UInt64, place: Int)?
 
   mutating func add(_ field: RequestFacts.Field, _ line: [UInt8], _ name: () -> String?) {
     guard let text = field.place else { return }
     let mark = line.withSpan { IDCensus.hash(of: $0.extracting(text.range)) }
-    if let place = places[mark] {
+    if let last, last.mark == mark {
+      found[last.place].count += 1
+    } else if let place = places[mark] {
       found[place].count += 1
+      last = (mark, place)
     } else if found.count < Self.most, let name = name() {
       places[mark] = found.count
       found.append((name, 1))
@@ -208,7 +217,8 @@ extension Problem {
   fileprivate static func strangeKey(_ key: String) -> Self {
     Self(
       .warning, "unknown_parameter",
-      "“\(key.prefix(64))” stands beside the body, where services know nothing of it; put it into the body or leave it out."
+      "“\(key.prefix(64))” stands beside the body, where services know nothing of it; "
+        + "put it into the body or leave it out."
     )
   }
 

@@ -16,16 +16,20 @@ package struct IDCensus {
     /// Whether every repeated mark was kept.
     package var isComplete = true
 
+    /// How many marks are kept.
     package static let most = 4096
 
+    /// Counts a repetition, and keeps its mark where there is room.
     fileprivate mutating func take(_ mark: UInt64) {
       count += 1
       if marks.count < Self.most { marks.insert(mark) } else if !marks.contains(mark) { isComplete = false }
     }
   }
 
+  /// How many marks are held before they go to the disk.
   private let mostInMemory: Int
   private var marks: [UInt64] = []
+  /// The marks on the disk, once there are any.
   private var spill: MarkSpill?
 
   /// - Parameter mostInMemory: How many marks are held before they go to the disk; eight bytes each.
@@ -49,6 +53,7 @@ package struct IDCensus {
   ///
   /// Whoever picks ids that collide only makes us read them once more.
   static func hash(of bytes: Span<UInt8>) -> UInt64 {
+    // The constants are those of wyhash: odd numbers whose bits are spread evenly.
     var state = 0x9E37_79B9_7F4A_7C15 ^ UInt64(bytes.count)
     var index = 0
     while index &+ 8 <= bytes.count {
@@ -64,14 +69,18 @@ package struct IDCensus {
     return folded(folded(state ^ last, 0xE703_7ED1_A0B4_28DB), 0x8EBC_6AF0_9C88_C6E3)
   }
 
+  /// The two halves of the full product, laid over one another.
   @inline(__always)
   private static func folded(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let product = left.multipliedFullWidth(by: right)
     return product.high ^ product.low
   }
 
+  /// Counts an id.
   package mutating func add(_ id: CustomID) throws(BatchError) { try add(Self.mark(of: id)) }
 
+  /// Counts an id by its mark.
+  ///
   /// - Throws: ``BatchError`` where the temporary file can't be written.
   package mutating func add(_ mark: UInt64) throws(BatchError) {
     marks.append(mark)
@@ -96,6 +105,7 @@ package struct IDCensus {
     return repeats
   }
 
+  /// Finds neighbours that are equal.
   private static func compare(_ sorted: [UInt64], _ repeats: inout Repeats) {
     guard sorted.count > 1 else { return }
     for index in 1..<sorted.count where sorted[index] == sorted[index &- 1] { repeats.take(sorted[index]) }
@@ -109,6 +119,7 @@ private final class MarkSpill {
 
   private let folder = TemporaryFolder()
   private let file: any WritableFile
+  /// Where each run begins and ends in the file, in marks.
   private var runs: [Range<Int>] = []
   private var total = 0
 
@@ -117,6 +128,7 @@ private final class MarkSpill {
     file = try folder.store.create("\(folder.path)/ids", .exclusive)
   }
 
+  /// Appends a run.
   func write(_ sorted: [UInt64]) throws(BatchError) {
     try sorted.withUnsafeBufferPointer { marks throws(BatchError) in
       try file.write(UnsafeRawBufferPointer(marks))

@@ -1,8 +1,14 @@
 extension ModelRules {
   /// What was known of OpenAI's models when this version of the library was made; see ``updated``.
   ///
-  /// Of what is not listed nothing is known, and nothing is said. It will be out of date when you read this:
-  /// an entry of your own, added by `adding(_:)`, counts before these.
+  /// It is general knowledge of the models that OpenAI has described in public, put together by hand and
+  /// checked against no service: the machine-readable description of the service names neither how much a
+  /// model reads nor what it refuses. So it never makes more than a warning, and it will be out of date when
+  /// you read this. An entry of your own, added by `adding(_:)`, counts before these; of what is not listed
+  /// nothing is known, and nothing is said.
+  /// ```swift
+  /// let rules = ModelRules.builtIn.adding(.init("gpt-6*", contextTokens: 2_000_000))
+  /// ```
   public static let builtIn = ModelRules(
     updated: "2026-11-21",
     families: [

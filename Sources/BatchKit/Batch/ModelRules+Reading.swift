@@ -2,6 +2,8 @@ extension ModelRules {
   /// Reads a table from a file.
   ///
   /// - Throws: ``BatchError`` where it can't be read, is no JSON, or is no such table, with the entry.
+  ///
+  /// - Parameter path: The file.
   public init(path: String) throws { try self.init(path: path, store: DiskStore.shared) }
 
   package init(path: String, store: any FileStore) throws(BatchError) {
@@ -19,10 +21,13 @@ extension ModelRules {
   /// Reads a table from the text of one.
   ///
   /// - Throws: ``BatchError`` where it is no JSON, or no such table, with the entry.
+  ///
+  /// - Parameter text: The table as JSON.
   public init(parsing text: String) throws(BatchError) {
     try self.init(try JSONValue(parsing: text), from: "The table of models")
   }
 
+  /// Reads a table out of JSON; what it does not know is an error, since a misspelt rule would never apply.
   private init(_ table: JSONValue, from source: String) throws(BatchError) {
     guard let entries = table["families"].array else {
       throw .noModelRules(source, "it has no list “families”")
@@ -40,6 +45,7 @@ extension ModelRules.Family {
     "models", "contextTokens", "refuses", "refusesWhileReasoning", "isBatchable",
   ]
 
+  /// Reads one entry.
   fileprivate init(_ entry: JSONValue, _ source: String) throws(BatchError) {
     for key in entry.object?.keys ?? [] where !Self.keys.contains(key) {
       let hint = nearestName(to: key, among: Self.keys).map { "; “\($0)” was probably meant" } ?? ""
@@ -61,6 +67,7 @@ extension ModelRules.Family {
     contextTokens = tokens
   }
 
+  /// Parameters with what to do instead; a remedy that is no text says to leave the parameter out.
   private static func remedies(_ value: JSONValue, _ source: String) throws(BatchError) -> [String: String] {
     if value.isNull { return [:] }
     guard let pairs = value.object else {

@@ -22,6 +22,9 @@ extension BatchPreview: CustomStringConvertible {
 }
 
 /// The colours that a terminal is asked for, or none.
+///
+/// It takes roles, not colours: what a heading looks like is said once. Switched off, it returns the text as
+/// it is, so callers need not ask.
 package struct Paint: Sendable {
   /// What a piece of text is, which decides its colour.
   package enum Role: String, Sendable {
@@ -35,16 +38,20 @@ package struct Paint: Sendable {
     case bad = "31"
   }
 
+  /// Whether the place that the text goes to shows colours.
   package let isOn: Bool
 
   package init(isOn: Bool) { self.isOn = isOn }
 
+  /// The text between the marks of its role; an empty one gets none.
   package func callAsFunction(_ role: Role, _ text: String) -> String {
     isOn && !text.isEmpty ? "\u{1B}[\(role.rawValue)m\(text)\u{1B}[0m" : text
   }
 }
 
 /// JSON over several lines, two blanks deeper at each level, for people to read.
+///
+/// It is for eyes alone; what is sent is written by ``JSONWriter``, compact.
 package struct IndentedJSON {
   private let paint: Paint
 
@@ -79,6 +86,9 @@ package struct IndentedJSON {
 
 extension String {
   /// The text with everything spelled out that would move a cursor, change a colour or turn the writing.
+  ///
+  /// Cells and answers are other people's texts: an escape sequence in one could forge what the terminal
+  /// shows, or turn a line around. A line end becomes a sign of its own, so that a cell stays on one line.
   package var spelled: String {
     unicodeScalars.reduce(into: "") { result, scalar in
       switch scalar {
@@ -90,6 +100,7 @@ extension String {
     }
   }
 
+  /// The text with blanks behind it up to a width, in characters.
   package func padding(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
   }
@@ -104,6 +115,7 @@ extension Unicode.Scalar {
     }
   }
 
+  /// The mark by its number, as JSON has it.
   fileprivate var escapedForJSON: String {
     let digits = String(value, radix: 16)
     return "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits

@@ -3,6 +3,8 @@
 /// ```swift
 /// print(try batch.preview(rows: 3))
 /// ```
+///
+/// It shows what templates make of real rows, and reads no more of a table than it shows.
 public struct BatchPreview: Sendable {
   /// One request and its row.
   public struct Sample: Sendable {
@@ -10,7 +12,10 @@ public struct BatchPreview: Sendable {
     public let id: CustomID
     /// Where it came from, such as `row 17 of reviews.csv`.
     public let place: String?
-    /// The cells of its row, with the names of their columns; empty where it came from no table.
+    /// The cells of its row, with the names of their columns.
+    ///
+    /// They are empty where it came from no table, and where several requests are made of a row or several
+    /// rows go into one.
     public let cells: [(column: String, text: String)]
     /// The whole line of the request file.
     public let request: JSONValue
@@ -24,6 +29,8 @@ extension Batch {
   /// Returns what the first requests look like, each beside its row.
   ///
   /// - Throws: ``BatchError`` where one of them can't be written, with the reason.
+  ///
+  /// - Parameter rows: How many requests are shown at most.
   public func preview(rows: Int = 3) throws -> BatchPreview {
     var samples: [BatchPreview.Sample] = []
     do { try gather(rows, into: &samples) } catch is EnoughSeen {
@@ -44,6 +51,7 @@ extension Batch {
     }
   }
 
+  /// A request with the cells beside it; one that can't be written is the reason that the preview fails.
   private static func sample(_ step: RenderedStep, _ row: Row?) throws -> BatchPreview.Sample {
     switch step {
     case .problem(let problem): throw BatchError.invalidBatch([problem], of: 1)

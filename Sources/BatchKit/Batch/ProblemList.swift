@@ -1,13 +1,20 @@
 /// Problems as they are found: the first of them kept, all of them counted.
+///
+/// A table of a million broken rows must fill neither memory nor a screen; but the numbers told are true.
 struct ProblemList {
   /// How many of each severity are kept.
   static let most = 1000
 
+  /// The first errors, in the order in which they were found.
   private(set) var errors: [Problem] = []
+  /// The first warnings.
   private(set) var warnings: [Problem] = []
+  /// How many errors there were in all.
   private(set) var errorCount = 0
+  /// How many warnings there were in all.
   private(set) var warningCount = 0
 
+  /// Counts a problem, and keeps it where there is room.
   mutating func add(_ problem: Problem) {
     switch problem.severity {
     case .error:
@@ -39,6 +46,7 @@ struct ProblemList {
     return kept + [rest]
   }
 
+  /// Throws one error that tells of all errors, where there are any; warnings keep nothing from being sent.
   func throwErrors() throws(BatchError) {
     if errorCount > 0 { throw .invalidBatch(errors, of: errorCount) }
   }

@@ -1,6 +1,10 @@
 /// Where a request came from, put into words only where somebody asks: of a million rows nobody does.
+///
+/// A place in words for each row would cost more than the row itself.
 package enum RequestOrigin: Sendable {
+  /// Words that were at hand already.
   case words(String)
+  /// The number of a row, and what its table is called.
   case row(Int, of: String)
 
   /// The words, such as `row 17 of reviews.csv`.
@@ -13,6 +17,8 @@ package enum RequestOrigin: Sendable {
 }
 
 /// One line of a request file, ready to be sent.
+///
+/// It is made by a walk through a batch and handed on at once; nobody keeps many of them.
 package struct RenderedLine: Sendable {
   /// The name of the request.
   package var id: CustomID
@@ -37,12 +43,16 @@ package struct RenderedLine: Sendable {
 
 /// What one request of a batch turns out to be when the batch is gone through.
 enum RenderedStep {
+  /// A request that can be sent.
   case line(RenderedLine)
   /// A request that can't be written.
   case problem(Problem)
 }
 
 /// Writes request lines one after the other, in a buffer that it uses again.
+///
+/// The key order is always the same: `custom_id`, `method`, `url`, `body`. So a line can be read from its
+/// beginning, and the same request makes the same bytes.
 struct LineWriter {
   private var json = JSONWriter()
   /// What stands between the id and the body, and the endpoint that it is for.
@@ -56,6 +66,13 @@ struct LineWriter {
   }
 
   /// Writes the line of one request, whose body `body` writes as one value.
+  ///
+  /// - Parameters:
+  ///   - id: The id of the request.
+  ///   - endpoint: Where it goes.
+  ///   - origin: Where it came from, for what may be said of it.
+  ///   - body: Writes just one value.
+  /// - Returns: the line, or the problem of a number that JSON has no word for.
   mutating func line(
     _ id: CustomID, _ endpoint: Endpoint, origin: RequestOrigin?,
     _ body: (inout JSONWriter) throws -> Void
@@ -64,6 +81,8 @@ struct LineWriter {
     json.beginObject()
     json.key("custom_id")
     json.string(id.rawValue)
+    // It begins with a comma and ends with the name of the body, so the writer is told to go on behind a
+    // name.
     json.appendVerbatim(words(to: endpoint))
     try json.continued(body)
     json.endObject()
@@ -72,6 +91,7 @@ struct LineWriter {
     return .line(RenderedLine(id: id, origin: origin, bytes: json.bytes))
   }
 
+  /// All that is the same in the lines to one endpoint, made once.
   private mutating func words(to endpoint: Endpoint) -> [UInt8] {
     if let middle, middle.endpoint == endpoint { return middle.json }
     let url = JSONWriter.bytes(of: .string(endpoint.rawValue))
@@ -81,6 +101,8 @@ struct LineWriter {
   }
 
   /// Writes the line of one request, or tells why there is none.
+  ///
+  /// What a request type throws becomes the problem of this request, and the batch goes on.
   mutating func line<Request: BatchRequest>(
     _ id: CustomID, _ request: Request, _ input: Request.Input, place: String?
   ) -> RenderedStep {
@@ -96,6 +118,7 @@ struct LineWriter {
 }
 
 extension Problem {
+  /// The same problem, told of a request.
   func at(_ id: CustomID?, _ place: String?) -> Self {
     var copy = self
     copy.id = id

@@ -1,7 +1,8 @@
 /// What one pass over a request line says of it.
 ///
-/// Every byte of the line is checked, and nothing of it is built as a value: what a rule has to look at is kept
-/// as its place in the line. So a file of any size is checked at about the speed at which it can be read.
+/// Every byte of the line is checked, and nothing of it is built as a value: what a rule has to look at is
+/// kept as its place in the line. So a file of any size is checked at about the speed at which it can be
+/// read.
 struct RequestFacts {
   /// A text that a line should have.
   enum Field {
@@ -106,7 +107,9 @@ struct RequestReader {
   init(_ depth: RequestFacts.Depth) {
     switch depth {
     case .envelope: (isWhole, counter) = (false, ApproximateTokenCounter())
-    case .whole(let given): (isWhole, counter) = (true, given)
+    case .whole(let given):
+      (isWhole, counter) = (true, given)
+      facts.parameters.reserveCapacity(8)
     }
     quick = counter as? ApproximateTokenCounter
   }
@@ -323,8 +326,8 @@ extension RequestReader {
 
   /// The tokens of a text.
   ///
-  /// Escapes of single signs are counted as they stand, since `\n` is about the token that a line end is; only
-  /// letters written by their numbers are undone first.
+  /// Escapes of single signs are counted as they stand, since `\n` is about the token that a line end is;
+  /// only letters written by their numbers are undone first.
   private mutating func count(_ bytes: Span<UInt8>, _ text: JSONText) -> Int {
     let raw = bytes.extracting(text.range)
     if text.hasEscapes, quick == nil || raw.hasNumberedEscape() {

@@ -65,7 +65,8 @@ extension Problem {
   static func unbatchable(_ model: Model) -> Self {
     Self(
       .warning, "model_not_found",
-      "\(model) can't be asked in a batch, as far as we know; take another model, or ask it request by request."
+      "\(model) can't be asked in a batch, as far as we know; "
+        + "take another model, or ask it request by request."
     )
   }
 

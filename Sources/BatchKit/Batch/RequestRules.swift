@@ -1,7 +1,8 @@
 /// The rules for the bodies of requests, gone through one request after the other.
 ///
-/// What the service is sure to refuse is told of each request. What is only doubtful is told once, of the first
-/// request it is found in, with the number of the others: fifty thousand requests of one kind have one doubt.
+/// What the service is sure to refuse is told of each request. What is only doubtful is told once, of the
+/// first request it is found in, with the number of the others: fifty thousand requests of one kind have one
+/// doubt.
 struct RequestRules {
   let limits: BatchLimits
   private let models: ModelRules
@@ -51,10 +52,8 @@ struct RequestRules {
       for problem in found where !told.contains(problem.message) { problems.add(problem.at(id, place)) }
     }
     let kind = kind(of: facts, line, endpoint)
-    for doubt in ownDoubts(facts, line, isWhole: missing == nil) + kind.doubts
-    where !told.contains(doubt.message) {
-      doubts.add(doubt, origin)
-    }
+    for doubt in ownDoubts(facts, line, isWhole: missing == nil) { tell(doubt, origin) }
+    for doubt in kind.doubts { tell(doubt, origin) }
     let tokens = needs.isEmbedding ? facts.longestInput : facts.tokens
     if let most = kind.contextTokens, tokens > most {
       let model = facts.text(facts.model, line) ?? ""
@@ -69,6 +68,10 @@ struct RequestRules {
     doubts.add(doubt, origin, alike: alike)
   }
 
+  private mutating func tell(_ doubt: Problem, _ origin: () -> (id: CustomID?, place: String?)) {
+    if !told.contains(doubt.message) { doubts.add(doubt, origin) }
+  }
+
   /// Tells the doubts that were gathered.
   func finish(into problems: inout ProblemList) {
     for doubt in doubts.told { problems.add(doubt) }
@@ -79,7 +82,6 @@ extension RequestRules {
   /// What the service is sure to refuse.
   private func refusals(_ facts: RequestFacts, _ line: Span<UInt8>, _ missing: String?) -> [Problem] {
     var found: [Problem] = []
-    if facts.isStreaming { found.append(.streaming) }
     if facts.model.place == nil, needs.model, !limits.mixesModels { found.append(.noModel) }
     if let missing { found.append(.noInput(missing, needs.endpoint)) }
     if let most = limits.lineBytes, line.count > most { found.append(.longLine(line.count, most)) }
@@ -104,7 +106,10 @@ extension RequestRules {
     do throws(JSONFault) {
       let name = try facts.format.name?.decoded(line) ?? ""
       return AnswerSchema(name: name, schema: JSONSchema(try JSONValue.parse(bytes))).problems
-    } catch { return [] }
+    } catch {
+      // The line was found sound before, so this is for the day when the two readers disagree.
+      return [.schema("The schema can't be read: \(error.reason.rawValue); mend it.")]
+    }
   }
 
   /// What is doubtful about this request alone.

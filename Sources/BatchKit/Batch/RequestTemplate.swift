@@ -7,6 +7,13 @@
 /// The JSON is read first and filled afterwards, so no cell can break it, whatever it holds. A text that is
 /// one column and nothing else becomes a value where it asks for one: `"{{age | number}}"`, or `| boolean` or
 /// `| json`; an empty cell is `null` there.
+///
+/// It is `Codable`, so it is also what can be stored of a kind of request.
+/// ```swift
+/// let table = try Table(path: "reviews.csv")
+/// var batch = Batch(try RequestTemplate(path: "rate.json"))
+/// batch.add(contentsOf: table, id: "{{id}}")
+/// ```
 public struct RequestTemplate: BatchRequest {
   /// The row that fills the template.
   public typealias Input = Row
@@ -21,6 +28,11 @@ public struct RequestTemplate: BatchRequest {
   public let id: Template?
 
   /// A request to `endpoint` with this body.
+  ///
+  /// - Parameters:
+  ///   - endpoint: Where the requests go.
+  ///   - body: The body, with `{{column}}` in any of its texts.
+  ///   - id: What makes the id of each row; the number of the row does if `nil`.
   public init(_ endpoint: Endpoint, body: JSONValue, id: Template? = nil) {
     self.endpoint = endpoint
     self.body = body
@@ -42,6 +54,12 @@ public struct RequestTemplate: BatchRequest {
   }
 
   /// Reads a body or a whole line from a file; see ``init(parsing:endpoint:placeholders:)``.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - endpoint: Where it goes; told by the template itself if `nil`.
+  ///   - placeholders: How the columns in its texts are written.
+  /// - Throws: ``BatchError`` where it can't be read, is no JSON, or its endpoint can't be told.
   public init(path: String, endpoint: Endpoint? = nil, placeholders: Placeholders = .mustache) throws {
     try self.init(path: path, endpoint: endpoint, placeholders: placeholders, store: DiskStore.shared)
   }
@@ -81,6 +99,8 @@ public struct RequestTemplate: BatchRequest {
   public var problems: [Problem] { body["stream"].bool == true ? [.streaming] : [] }
 
   /// Returns the body of the request about `input`.
+  ///
+  /// - Throws: ``BatchError`` where the row lacks a column, or a cell is not of the kind that is asked for.
   public func body(for input: Row) throws -> JSONValue {
     try JSONValue(parsing: try bound(to: input.columnNames).bytes(from: input.fields))
   }
@@ -111,6 +131,8 @@ extension RequestTemplate: Codable {
 
 extension JSONValue {
   /// The value with the columns in all its texts written `{{column}}`.
+  ///
+  /// Templates are bound in one way of writing alone; another is translated once, when the template is read.
   fileprivate func writingMustache(_ placeholders: Placeholders) -> JSONValue {
     switch self {
     case _ where placeholders == .mustache: self

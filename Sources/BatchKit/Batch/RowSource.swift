@@ -1,4 +1,7 @@
 /// The rows of a table, each made into a request by templates.
+///
+/// Columns are looked up once for a table and not once for a row, and a column that isn't there is one
+/// problem and not a million.
 struct RowSource<Request: BatchRequest>: RequestSource {
   /// Makes the body of a request of the fields of a row.
   typealias WriteBody = @Sendable (Request, Fields, inout JSONWriter) throws -> Void
@@ -9,6 +12,7 @@ struct RowSource<Request: BatchRequest>: RequestSource {
   /// Finds the columns once, before the first row.
   let bind: @Sendable (ColumnNames) throws(BatchError) -> WriteBody
 
+  /// The rows are read for it, and not made into requests.
   func count() throws -> Int {
     var count = 0
     var row = Row(table.source.columns)
@@ -31,6 +35,7 @@ struct RowSource<Request: BatchRequest>: RequestSource {
     }
   }
 
+  /// The line of one row, or why there is none.
   private func step(
     _ id: CustomID, _ row: Row, _ request: Request, _ writeBody: WriteBody, _ writer: inout LineWriter
   ) -> RenderedStep {
@@ -90,6 +95,13 @@ extension Batch where Request.Input == Prompt {
   }
 
   /// Adds a request for each row of a table, every text of its messages filled from the row.
+  ///
+  /// A local file that goes with a message is named by a template too, and read for each row when its request
+  /// is written.
+  /// - Parameters:
+  ///   - table: The table.
+  ///   - id: What makes the id of each row; the number of the row does if `nil`.
+  ///   - messages: The messages, with `{{column}}` in their texts.
   public mutating func add(contentsOf table: Table, id: Template? = nil, messages: [Message]) {
     add(rowsOf: table, id: id) { columns throws(BatchError) in
       var bound: [BoundMessage] = []
@@ -133,6 +145,8 @@ extension Batch where Request == RequestTemplate {
 }
 
 /// A message whose texts are templates.
+///
+/// A part in the service's own words has templates in all its texts as well.
 private struct BoundMessage: Sendable {
   private enum Part {
     case text(BoundTemplate)
@@ -155,6 +169,7 @@ private struct BoundMessage: Sendable {
     }
   }
 
+  /// The message with the cells of a row in their places.
   func message(from fields: Fields) throws -> Message {
     Message(
       role,

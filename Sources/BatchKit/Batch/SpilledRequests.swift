@@ -3,10 +3,15 @@
 ///
 /// A few are kept in memory; from some megabytes on they go to a private temporary file, so that a sequence
 /// may be longer than memory.
+///
+/// A class, since its temporary folder goes with the last batch that holds it.
 final class SpilledRequests<Request: BatchRequest>: RequestSource {
+  /// The last lines, which never went to the disk.
   private let lines: [UInt8]
+  /// Where the lines before them are, where there are so many.
   private let rest: (folder: TemporaryFolder, path: String)?
   private let total: Int
+  /// What was wrong with elements that made no line.
   private let problems: [Problem]
 
   fileprivate init(
@@ -27,6 +32,7 @@ final class SpilledRequests<Request: BatchRequest>: RequestSource {
     for problem in problems { try visit(.problem(problem)) }
   }
 
+  /// Goes through lines in a file or in memory, and counts on from `number`.
   private func walk(
     _ file: any ReadableFile, _ number: inout Int, _ visit: (RenderedStep) throws -> Void
   ) throws {
@@ -52,6 +58,8 @@ final class SpilledRequests<Request: BatchRequest>: RequestSource {
 
 /// The writing of such requests; nothing in it throws, since `add` can't: what goes wrong is told by
 /// `problems()`.
+///
+/// What it makes are finished lines, so reading them back asks neither the elements nor the prototype again.
 struct SpillWriter<Request: BatchRequest> {
   /// From how many bytes on the lines go to the disk.
   private static var mostInMemory: Int { 4 << 20 }
@@ -80,6 +88,7 @@ struct SpillWriter<Request: BatchRequest> {
     }
   }
 
+  /// Hands the lines in memory to the file, which is made when there are too many for the first time.
   private mutating func flush() throws {
     if file == nil {
       let folder = TemporaryFolder()

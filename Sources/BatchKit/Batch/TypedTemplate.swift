@@ -1,11 +1,19 @@
 /// A request template whose answers are decoded; made by ``RequestTemplate/returning(_:_:)``.
+///
+/// ```swift
+/// let rate = try RequestTemplate(path: "rate.json").returning(Rating.self)
+/// var batch = Batch(rate)
+/// batch.add(contentsOf: try Table(path: "reviews.csv"), id: "{{id}}")
+/// ```
 public struct TypedTemplate<Output: Decodable & Sendable>: BatchRequest {
   /// The row that fills the template.
   public typealias Input = Row
 
   /// The template, with the schema of the answers in it.
   public let template: RequestTemplate
+  /// By which answers are decoded: it knows whether they are wrapped.
   private let schema: JSONSchema
+  /// What does not go together between the template and the type.
   private let faults: [Problem]
 
   fileprivate init(_ template: RequestTemplate, schema: JSONSchema, faults: [Problem]) {
@@ -47,12 +55,16 @@ extension RequestTemplate {
     }
     let given = place.reduce(body) { $0[$1] }["schema"]
     guard given.object != nil else { return adding(own, named: "\(type)".schemaName) }
+    // A template that was written for the bare value does not wrap it, whatever the type would do.
     if given["properties"].object?.keys != ["value"] { own.isWrapped = false }
     return TypedTemplate(
       self, schema: own, faults: JSONSchema(given).problems + comparing(given, own, type))
   }
 
   /// What speaks against decoding answers of a given schema into the type.
+  ///
+  /// Whether answers would decode is tried with made-up ones, since schemas can differ in words and mean the
+  /// same. Only what is refused for certain is an error.
   private func comparing<Value: Decodable>(
     _ given: JSONValue, _ own: JSONSchema, _ type: Value.Type
   ) -> [Problem] {
@@ -78,6 +90,7 @@ extension RequestTemplate {
     }
   }
 
+  /// The template with the schema of the type put into its place.
   private func adding<Value>(_ schema: JSONSchema, named name: String) -> TypedTemplate<Value> {
     let answer = AnswerSchema(name: name, schema: schema)
     var body = body
@@ -93,6 +106,8 @@ extension RequestTemplate {
 
 extension JSONValue {
   /// The value with the braces of its texts doubled, as a template wants those that are meant.
+  ///
+  /// Descriptions may well speak of `{{name}}`, which would be looked for among the columns otherwise.
   fileprivate var escapedForTemplate: JSONValue {
     switch self {
     case .string(let text): .string(text.replacing("{{", with: "{{{{"))

@@ -3,7 +3,19 @@ import Foundation
 extension BatchClient {
   /// Renders a batch into a job's folder, or finds the job that it is already.
   ///
-  /// The requests are read once: what lies in the folder afterwards is what is checked, hashed and sent.
+  /// The requests are read once: what lies in the folder afterwards is what is checked, hashed and sent. Only
+  /// the whole hash tells whether the job is new, so the folder is written first and given up where the job
+  /// is known.
+  ///
+  /// - Parameters:
+  ///   - batch: what to send.
+  ///   - name: what the job is found again by.
+  ///   - description: what it is about, for people.
+  ///   - splitting: how its requests are divided into parts.
+  ///   - reuse: whose answers may be taken over. With any, or with a batch of another shape than row by row,
+  ///     the rows and what is sent of them are kept apart.
+  /// - Returns: the state of the job that is there now, new or found.
+  /// - Throws: ``BatchError`` of all problems at once; the folder is gone again then.
   func open<Request: BatchRequest>(
     _ batch: Batch<Request>, named name: String?, description: String?, splitting: Splitting,
     reusing reuse: Reuse
@@ -41,6 +53,10 @@ extension BatchClient {
   /// Enters the job in the registry, in one step with the look for a job that is the same.
   ///
   /// - Returns: the job that it is already, or `nil` where it is new.
+  ///
+  /// Two processes that submit the same thing at the same time both get here; the registry's lock lets one of
+  /// them enter its job, and the other finds it. The journal is written within that step, before the entry,
+  /// so an entry never lacks its journal.
   func claim(_ card: JobCard, _ parts: [SpooledPart], _ shape: JobShape? = nil) async throws -> JobState? {
     var card = card
     card.parts = parts.count
@@ -67,6 +83,10 @@ extension BatchClient {
     return try resumed(known, as: card)
   }
 
+  /// Takes up a job that is known already.
+  ///
+  /// - Throws: ``BatchError`` of the code `different_job` where the name is taken by other content: what was
+  ///   sent under it is paid for, and must not be mixed up with what was not.
   func resumed(_ known: String, as card: JobCard) throws -> JobState {
     let state = try state(of: known)
     guard state.card.fingerprint == card.fingerprint else {
@@ -81,11 +101,14 @@ extension BatchClient {
     return state
   }
 
+  /// Tells of what happens before a job has an engine to tell of it.
   func tell(_ card: JobCard, _ kind: BatchEvent.Kind) {
     observer.tell(BatchEvent(date: clock.now, job: card.id, name: card.name, kind: kind))
   }
 
   /// What is sent and where to: the hash of the rows, the endpoint and the account.
+  ///
+  /// The key is not in it: a job stays the same job when its key is replaced.
   func fingerprint(_ hash: String, _ endpoint: Endpoint) -> String {
     let identity = provider.identity
     let parts = [
@@ -118,6 +141,9 @@ extension JobCard {
 
 extension Batch {
   /// Writes every request into the parts as it stands.
+  ///
+  /// Checking and writing are one walk over the batch, since a source may be large and slow to read. Any
+  /// error comes after the walk, so that all of them are told together.
   fileprivate func spooled(into spool: inout Spool) throws -> (parts: [SpooledPart], hash: String) {
     var problems = ProblemList()
     try check(into: &problems) { line in try spool.take(line) }

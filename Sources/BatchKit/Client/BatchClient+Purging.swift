@@ -1,6 +1,13 @@
 import Foundation
 
 /// What a purge would take away, listed before anything is.
+///
+/// A plan and its doing are two steps, so that a person can look in between:
+/// ```swift
+/// let plan = try await client.purgePlan(olderThan: .seconds(7 * 86_400))
+/// for item in plan.items { print(item.file, item.name ?? item.job) }
+/// try await client.purge(plan)
+/// ```
 public struct PurgePlan: Sendable {
   /// One file at the service, made by a job of this registry.
   public struct Item: Sendable, Hashable {
@@ -25,6 +32,9 @@ extension BatchClient {
   /// here, whole.
   ///
   /// - Parameter age: how long ago a job must have settled.
+  ///
+  /// - Returns: the plan, which is empty where there is nothing to take away.
+  /// - Throws: ``BatchError`` where the registry or a journal can't be read.
   public func purgePlan(olderThan age: Duration = .zero) async throws -> PurgePlan {
     // Dates in a journal are rounded to the millisecond, up or down.
     let latest = clock.now.addingTimeInterval(0.001 - age.seconds)
@@ -42,6 +52,10 @@ extension BatchClient {
   /// Deletes the files of a plan at the service; requests and answers on disk here stay.
   ///
   /// Each deletion is written down, so a purge that is interrupted goes on where it stopped.
+  ///
+  /// A file that the job needs again since the plan was made, such as after a retry, is left alone.
+  /// - Parameter plan: what ``purgePlan(olderThan:)`` returned, or a choice of it.
+  /// - Throws: ``BatchError`` where the service refuses a deletion, or another process works on the job.
   public func purge(_ plan: PurgePlan) async throws {
     for (job, items) in Dictionary(grouping: plan.items, by: \.job).sorted(by: { $0.key < $1.key }) {
       let engine = JobEngine(try state(of: job), of: self)
@@ -54,6 +68,8 @@ extension BatchClient {
 }
 
 extension JobEngine {
+  /// Deletes one file, and notes it only then: asked twice, a service says that there is nothing, which is as
+  /// good.
   fileprivate func delete(_ file: String, _ pen: borrowing JobPen) async throws {
     try await provider.delete(file: file, through: exchange)
     try pen.write(.deleted(file, at: clock.now))

@@ -20,6 +20,9 @@ public struct Reuse: Sendable, Hashable {
   public static let earlierJobs = Reuse(jobs: nil)
 
   /// Answers of the jobs with these names or ids, those of the first first.
+  ///
+  /// A name or id that the registry doesn't have is an error when the batch is submitted, and so never a
+  /// silent reason to pay for everything.
   public static func jobs(_ namesOrIDs: String...) -> Reuse { Reuse(jobs: namesOrIDs) }
 }
 
@@ -27,6 +30,18 @@ extension BatchClient {
   /// Writes the rows of a batch down, decides what of them has to be sent, and enters the job.
   ///
   /// - Returns: the job that it is already, or `nil` where it is new.
+  ///
+  /// The rows are written first, each with a digest of what it asks. By these digests the rows that earlier
+  /// jobs answered are found, then those that ask the same; only what is left goes into parts. All of that is
+  /// decided before the job is entered and written down with it, so that a later process decides nothing
+  /// anew.
+  ///
+  /// - Parameters:
+  ///   - batch: what to send.
+  ///   - card: what the registry will show of the job; its number of requests and its fingerprint are set
+  ///     here.
+  ///   - spool: where what is sent is written.
+  ///   - reuse: whose answers may be taken over.
   func openShaped<Request: BatchRequest>(
     _ batch: Batch<Request>, as card: inout JobCard, _ spool: inout Spool, reusing reuse: Reuse
   ) async throws -> JobState? {
@@ -59,6 +74,9 @@ extension BatchClient {
   }
 
   /// The answers of earlier jobs of the same account and endpoint that may be taken over.
+  ///
+  /// An account that differs, or another endpoint, would have answered something else; such jobs are passed
+  /// over in silence, unlike those that can't be read.
   private func earlierAnswers(_ reuse: Reuse, to card: JobCard) async throws -> [EarlierAnswers] {
     guard reuse != .nothing else { return [] }
     var sources: [EarlierAnswers] = []
@@ -76,6 +94,7 @@ extension BatchClient {
     return sources
   }
 
+  /// The jobs in question, in the order in which they are asked.
   private func candidates(_ reuse: Reuse) async throws -> [RegistryEntry] {
     let entries = try await registry.entries
     guard let wanted = reuse.jobs else {
@@ -92,6 +111,9 @@ extension BatchClient {
 
 extension Batch {
   /// Writes every request of the batch into the file of rows, after checking them all.
+  ///
+  /// The fingerprint of a job is that of its rows, whatever becomes of them, so all are written, also those
+  /// that will not be sent.
   fileprivate func written(in folder: String, of store: any FileStore) throws -> WrittenRows {
     var writer = try RowWriter(store: store, folder: folder)
     var problems = ProblemList()

@@ -1,5 +1,6 @@
 extension BatchClient {
-  /// Somebody waits for the answer to a single question, so it gives up sooner than a job does.
+  /// Calls for somebody who waits for the answer to a single question: they give up sooner than those of a
+  /// job.
   private var exchange: HTTPExchange {
     var policy = RetryPolicy()
     policy.limit = 2
@@ -9,6 +10,10 @@ extension BatchClient {
   /// The batches that the account has at the service, whoever made them.
   ///
   /// - Parameter limit: how many are enough.
+  ///
+  /// They are those that the service lists, the newest first at most services, and not only those of this
+  /// registry.
+  /// - Returns: the batches, each once, in the order of the service.
   public func remoteBatches(limit: Int = 100) async throws -> [RemoteBatch] {
     var found: [RemoteBatch] = []
     var seen: Set<String> = []
@@ -28,6 +33,11 @@ extension BatchClient {
   /// - Parameters:
   ///   - nameOrID: its name, its id, or the id of one of its remote batches.
   ///   - request: the prototype its batch was made with, which says what its answers become.
+  ///
+  /// Names are looked for before ids. Unlike ``job(id:as:)`` it adopts nothing: what the registry does not
+  /// know is an error, so that a misspelt name does not become a call to the service.
+  ///
+  /// - Throws: ``BatchError`` where nothing goes by that, or where it was sent on another account.
   public func job<Request: BatchRequest>(
     _ nameOrID: String, as request: Request
   ) async throws -> BatchJob<Request> {
@@ -41,6 +51,9 @@ extension BatchClient {
   /// Puts a file of requests where the service can read it, and returns the service's id of it.
   ///
   /// Uploading costs nothing; ``start(file:endpoint:named:description:)`` makes a batch of the file.
+  ///
+  /// - Parameter path: the file of requests, which is sent as it stands.
+  /// - Throws: ``BatchError`` where the file can't be read, or the service refuses it.
   public func upload(path: String) async throws -> String {
     let file = try registry.store.open(path)
     let body = HTTPBody(pieces: [.file(file, length: try file.size())])
@@ -52,6 +65,15 @@ extension BatchClient {
   /// Makes a batch of a file that is at the service already.
   ///
   /// One file carries one batch: asked again for the same file, the job that it became is found again.
+  ///
+  /// The requests themselves are not here, so the job can't be retried, and its results tell nothing of rows
+  /// that got no answer.
+  ///
+  /// - Parameters:
+  ///   - file: the service's id of the file.
+  ///   - endpoint: where its requests go.
+  ///   - name: what the job is found again by.
+  ///   - description: what it is about, for people.
   @discardableResult
   public func start(
     file: String, endpoint: Endpoint, named name: String? = nil, description: String? = nil
@@ -82,6 +104,7 @@ extension BatchClient {
     return try await sent(JobEngine(try self.state(of: card.id), of: self), request)
   }
 
+  /// Sends what is not sent yet, for a job that may have been entered by an earlier process.
   private func sent(_ engine: JobEngine, _ request: BatchFile) async throws -> BatchJob<BatchFile> {
     if engine.nextAction == .send {
       try await engine.exclusively { pen in try await engine.sendAll(pen) }
@@ -93,6 +116,11 @@ extension BatchClient {
   ///
   /// - Returns: why the job could not be stopped at the service, where it could not; it is forgotten all
   ///   the same.
+  ///
+  /// Its results go with it, so export before what is worth keeping. What it left at the service stays there;
+  /// of a settled job, ``purge(_:)`` before this takes it away.
+  ///
+  /// - Parameter nameOrID: its name, its id, or the id of one of its remote batches.
   @discardableResult
   public func delete(_ nameOrID: String) async throws -> BatchError? {
     let job = try await job(nameOrID, as: BatchFile(.chatCompletions))

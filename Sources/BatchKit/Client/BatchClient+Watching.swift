@@ -36,6 +36,7 @@ extension BatchClient {
   /// A page costs as much as one question, so the pages end where they no longer pay: after 25 of them, or
   /// when as many in a row told of none of the batches as there are batches left to ask for. An account that
   /// others fill too may show theirs first.
+  /// A batch that it misses is asked for by its id, so this saves calls and decides nothing.
   private func listed(_ wanted: Set<String>) async throws -> [String: RemoteBatch] {
     // With a handful of batches, asking for each is less than reading pages.
     guard wanted.count > 5 else { return [:] }

@@ -9,16 +9,26 @@ import Foundation
 ///
 /// What it submits is in its registry from the moment the requests are written, so that a crash at any
 /// instant is followed by nothing worse than running the same program again.
+///
+/// A client holds settings and nothing else: what is known of a job is in the job and on the disk. So it is
+/// copied freely and used from any thread, and two clients of one registry, in one process or in two, see the
+/// same jobs.
 public struct BatchClient: Sendable {
   /// Where the client's jobs are written down.
   public let registry: BatchRegistry
+  /// The service in its own words.
   let provider: any BatchProvider
   let transport: any HTTPTransport
+  /// How much of a job may be under way at one time.
   let throttle: Throttle
+  /// Who is told what happens to every job of the client.
   let observer: BatchObserver
   let clock: any BatchClock
+  /// The waits of sending; other ones are for tests.
   var timing = JobTiming()
+  /// How long the service is asked to keep files.
   var lifetime = FileLifetime.days(30)
+  /// How many parts of a job are uploaded at once.
   var uploads = 4
 
   /// A client of `provider`.
@@ -83,6 +93,15 @@ extension BatchClient {
   }
 
   /// Submits the batch and waits for its results.
+  ///
+  /// A program that is stopped meanwhile and started again goes on with the same job.
+  /// - Parameters:
+  ///   - batch: what to send.
+  ///   - name: what the job is found again by.
+  ///   - polling: how often to ask, and for how long.
+  ///   - reuse: whether answers that earlier jobs paid for are taken over; see ``Reuse``.
+  /// - Throws: ``BatchError`` as ``submit(_:named:description:splitting:reusing:)`` and
+  ///   ``BatchJob/wait(polling:observer:leavingOut:)`` do.
   public func run<Request: BatchRequest>(
     _ batch: Batch<Request>, named name: String? = nil, polling: Polling = .adaptive,
     reusing reuse: Reuse = .nothing
@@ -95,6 +114,9 @@ extension BatchClient {
   /// - Parameters:
   ///   - name: the name it was submitted under.
   ///   - request: the prototype its batch was made with, which says what its answers become.
+  ///
+  /// The service is not asked; the job is as it was last known until it is polled.
+  /// - Throws: ``BatchError`` where there is no such name, or where the job was sent on another account.
   public func job<Request: BatchRequest>(named name: String, as request: Request) async throws -> BatchJob<
     Request
   > {
@@ -109,6 +131,10 @@ extension BatchClient {
   /// - Parameters:
   ///   - id: the registry's id of a job, or the service's id of a batch.
   ///   - request: the prototype its batch was made with, which says what its answers become.
+  ///
+  /// An adopted batch is a job of one part. Its answers can be read, and its requests can't be sent again,
+  /// since they are not here.
+  /// - Throws: ``BatchError`` where neither knows the id, or where the job was sent on another account.
   public func job<Request: BatchRequest>(id: String, as request: Request) async throws -> BatchJob<Request> {
     if let entry = try await registry.entry(id: id) {
       return BatchJob(JobEngine(try state(of: entry.id), of: self), request: request)
@@ -117,12 +143,17 @@ extension BatchClient {
     return BatchJob(JobEngine(try await adopt(batch, endpoint: request.endpoint), of: self), request: request)
   }
 
+  /// What the journal of a job adds up to, for a client that may ask its service.
   func state(of job: String) throws -> JobState {
     let state = try readState(of: job)
     try checkIdentity(state.card)
     return state
   }
 
+  /// What the journal of a job adds up to, whatever account it was sent on.
+  ///
+  /// - Throws: ``BatchError`` where the journal lost lines: a job of which less is known than was sent must
+  ///   not go on.
   func readState(of job: String) throws -> JobState {
     let path = "\(registry.folder(for: job))/journal.jsonl"
     let records = try Journal<JobRecord>(at: path, in: registry.store).entries()
@@ -131,6 +162,8 @@ extension BatchClient {
   }
 
   /// A job sent on another account must not be asked for, let alone sent again, on this one.
+  ///
+  /// To the other account all of its batches would be unknown, and "unknown" may end in a create.
   func checkIdentity(_ card: JobCard) throws {
     guard card.identity != provider.identity else { return }
     throw BatchError(
@@ -142,6 +175,8 @@ extension BatchClient {
   }
 
   /// Writes down a batch that was made elsewhere, as a job of one part whose requests we never had.
+  ///
+  /// Its id is made of the batch's, so that a batch that is asked for twice is one job.
   private func adopt(_ batch: RemoteBatch, endpoint: Endpoint) async throws -> JobState {
     let now = clock.now
     let card = JobCard(

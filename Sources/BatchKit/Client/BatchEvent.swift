@@ -1,6 +1,13 @@
 public import Foundation
 
 /// Something that happened to a job while this process worked on it.
+///
+/// Events are for people and logs: they tell of steps, not of contents, and hold no prompt, answer or key.
+/// What is true of a job is in its ``BatchJob/status``; an event that nobody heard changes nothing.
+/// ```swift
+/// let observer = BatchObserver.calling { event in print(event.date, event) }
+/// let client = BatchClient(.openAI(), observer: observer)
+/// ```
 public struct BatchEvent: Sendable {
   /// When it happened.
   public let date: Date
@@ -14,6 +21,8 @@ public struct BatchEvent: Sendable {
   /// What can happen to a job; new cases may appear, so a `switch` over them needs a `default`.
   public enum Kind: Sendable {
     /// Of so many rows only some have to be sent: others share an answer, or have one from an earlier job.
+    ///
+    /// It comes before `prepared`, of batches that are not sent row by row and of those that reuse answers.
     case spared(rows: Int, shared: Int, reused: Int)
     /// The requests are on disk, in so many parts.
     case prepared(requests: Int, parts: Int)
@@ -28,10 +37,13 @@ public struct BatchEvent: Sendable {
     /// A remote batch that an earlier, unanswered create had made was found.
     case adopted(part: Int, batch: String)
     /// A batch that an earlier, given-up create had left behind was found and cancelled.
+    ///
+    /// It is the one way in which something can be paid for that nobody wants; it is told so that it can be
+    /// accounted for.
     case ghostCancelled(batch: String)
     /// Nothing can be done for a while, for the reason given.
     case waiting(reason: String, duration: Duration)
-    /// The service was asked.
+    /// The service was asked, whether or not it told anything new.
     case progressed(BatchStatus)
     /// The service could not be asked; the wait goes on.
     case troubled(reason: String)

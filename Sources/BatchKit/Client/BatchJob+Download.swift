@@ -13,6 +13,9 @@ extension BatchJob {
   /// - Parameters:
   ///   - output: where the answers go.
   ///   - errors: where the failures go; behind the answers if `nil`.
+  ///
+  /// - Returns: how many bytes went to each.
+  /// - Throws: ``BatchError`` where a file can't be read or written.
   @discardableResult
   public func download(to output: String, errors: String? = nil) throws -> DownloadedResults {
     let kinds: [ResultFile.Kind] = errors == nil ? [.output, .errors] : [.output]
@@ -22,6 +25,8 @@ extension BatchJob {
   }
 
   /// Writes the result files of some kinds to one path, and returns how many bytes there were.
+  ///
+  /// It goes through files of any size with one buffer, since answers are copied and never parsed.
   @discardableResult
   package func download(to path: String, kinds: [ResultFile.Kind]) throws -> Int {
     var total = 0
@@ -31,6 +36,8 @@ extension BatchJob {
     return total
   }
 
+  /// Where one request was about several rows, the answers that were taken apart go into the file, under the
+  /// ids of the rows, and the joint ones don't: a reader finds each row once.
   private func append(_ kind: ResultFile.Kind, to file: any WritableFile) throws -> Int {
     var total = 0
     var files = kind == .output ? [engine.state.shape?.reused?.file].compactMap(\.self) : []
@@ -43,6 +50,8 @@ extension BatchJob {
   }
 
   /// A last line without its end must not grow into the first line of the next part.
+  ///
+  /// - Returns: how many bytes were written.
   private func append(_ source: any ReadableFile, to file: any WritableFile) throws -> Int {
     var offset = 0
     var last: UInt8 = 0x0A

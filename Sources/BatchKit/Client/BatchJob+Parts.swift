@@ -14,6 +14,11 @@ extension BatchJob {
   /// ```
   /// - Throws: ``BatchError`` where the service can't be asked or the time of `polling` runs out;
   ///   `CancellationError` where the Swift task is cancelled. The remote batches run on in both cases.
+  ///
+  /// - Parameters:
+  ///   - polling: how often to ask, and for how long.
+  ///   - observer: who is told meanwhile, besides the client's own observer.
+  ///   - leavingOut: which rows the job may go on without; see ``LeftOut/rejectedRows``.
   public func settle(
     polling: Polling = .adaptive, observer: BatchObserver = .silent, leavingOut: LeftOut = .nothing
   ) async throws {
@@ -34,6 +39,9 @@ extension BatchJob {
   ///
   /// They are in order of submission, and the parts are too where a batch asks one model alone. Memory is
   /// needed for the rows of this part only. Answers to rows that were sent again are among them.
+  ///
+  /// - Parameter index: the number of the part, less than ``partCount``.
+  /// - Throws: ``BatchError`` where there is no such part, or a file of it can't be read.
   public func results(part index: Int) throws -> BatchResults<Request.Output> {
     guard (0..<partCount).contains(index) else {
       throw BatchError(
@@ -45,6 +53,8 @@ extension BatchJob {
   }
 
   /// The proof in numbers that nothing is lost, over all parts, with the memory that one of them needs.
+  ///
+  /// Parts are read one after the other and added up.
   public func reconciliation() throws -> Reconciliation {
     var sum: Reconciliation?
     for part in 0..<partCount {

@@ -2,6 +2,14 @@ extension BatchJob {
   /// Reads every file of the job again and holds it against the hash that was noted when it was made.
   ///
   /// Nothing is asked of the service.
+  ///
+  /// Disks forget and people edit. Results that were changed would be read as if the service had said so;
+  /// this is how to be sure of a job of months ago:
+  /// ```swift
+  /// let check = try job.verify()
+  /// if !check.isIntact { print(check) }
+  /// ```
+  /// - Throws: ``BatchError`` where a file is there and can't be read.
   public func verify() throws -> Verification { try engine.verify() }
 }
 
@@ -24,6 +32,8 @@ extension Verification: CustomStringConvertible {
 }
 
 extension JobEngine {
+  /// Looks at the requests as they were sent, the rows where those are another file, and everything fetched
+  /// or made of what was fetched. A job that was adopted has no requests here, and is none the worse for it.
   func verify() throws(BatchError) -> Verification {
     let shape = (state.shape?.files ?? []).map { ($0.file, $0.sha256, "written") }
     let spread = state.parts.flatMap(\.collected).compactMap(\.spread).map { ($0.file, $0.sha256, "written") }
@@ -45,6 +55,9 @@ extension JobEngine {
 
 extension FileStore {
   /// The hash of a file, read piece by piece.
+  ///
+  /// It is made of what is on the disk, not of what was meant to be written: only that catches a write that
+  /// went wrong.
   func sha256(of path: String) throws(BatchError) -> String {
     let file = try open(path)
     var hash = SHA256()

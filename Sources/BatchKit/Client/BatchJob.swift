@@ -2,8 +2,18 @@
 ///
 /// A job outlives the process that made it. Cancelling the Swift task that waits leaves the remote batches
 /// running; ``cancel()`` is what stops them.
+///
+/// ```swift
+/// let job = try await client.job(named: "reviews-september", as: judging.request)
+/// print(job.status)
+/// let verdicts = try await job.wait()
+/// ```
+/// It is a reference: who holds it sees what any other holder of the same value learned. Two values of one
+/// job, in one process or two, share nothing but the files, and take turns by a lock there.
 public final class BatchJob<Request: BatchRequest>: Sendable {
+  /// What works on the job, whatever the type of its answers.
   let engine: JobEngine
+  /// The prototype that says what each answer becomes.
   private let request: Request
 
   init(_ engine: JobEngine, request: Request) {
@@ -24,12 +34,21 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   public var description: String? { engine.state.card.description }
 
   /// How far the job is, as last known; asks nobody.
+  ///
+  /// It is as old as ``BatchStatus/asOf`` says; ``poll()`` makes it new.
   public var status: BatchStatus { engine.status }
 
   /// The one legal next step; ``advance()`` takes it.
+  ///
+  /// It is worked out from what is known, and asks nobody.
   public var nextAction: NextAction { engine.nextAction }
 
   /// Asks the service once, fetches what is ready, and returns what is known now.
+  ///
+  /// Parts that were held back are sent as well where there is room for them now. It does what a pass of
+  /// ``wait(polling:observer:leavingOut:)`` does, so a program that is run by a timer gets along with it
+  /// alone.
+  /// - Throws: ``BatchError`` where the service can't be asked, or another process works on the job.
   @discardableResult
   public func poll() async throws -> BatchStatus {
     let engine = self.engine
@@ -40,6 +59,9 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   }
 
   /// Takes the next step and returns what is known then.
+  ///
+  /// It is ``poll()`` in smaller steps, for who wants to show or to decide something between them.
+  /// - Throws: ``BatchError`` where the step could not be taken; the same step is then still the next.
   @discardableResult
   public func advance() async throws -> BatchStatus {
     try await engine.advance()
@@ -49,6 +71,10 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   /// Stops the job: parts not yet sent stay unsent, the service is asked to stop the others.
   ///
   /// What was answered by then is paid for and kept: wait on, and read the results.
+  ///
+  /// Where another process works on the job, the wish is left for it to carry out.
+  /// - Throws: ``BatchError`` where the service can't be reached; the wish stands, and the next ``poll()``
+  ///   tries again.
   public func cancel() async throws { try await engine.requestCancel() }
 
   /// Waits until the job is over and all its answers are on disk.
@@ -70,6 +96,14 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   }
 
   /// What is known after each look, until the job is over.
+  ///
+  /// ```swift
+  /// for try await status in job.updates() { print(status) }
+  /// let results = try job.results()
+  /// ```
+  /// Leaving the loop ends the asking and leaves the remote batches running. The sequence ends when the job
+  /// is over, with the error that ended it otherwise.
+  /// - Parameter polling: how often to ask, and for how long.
   public func updates(polling: Polling = .adaptive) -> AsyncThrowingStream<BatchStatus, any Error> {
     let (updates, continuation) = AsyncThrowingStream<BatchStatus, any Error>.makeStream()
     let engine = self.engine
@@ -84,6 +118,10 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   }
 
   /// The answers that are on disk by now, those of finished parts while others still run.
+  ///
+  /// Rows without an answer so far are missing, not failed. Each call reads what is on the disk by then; what
+  /// an earlier call returned stays as it was.
+  /// - Throws: ``BatchError`` where a file of the job can't be read.
   public func results() throws -> BatchResults<Request.Output> { results(try engine.answers()) }
 
   func results(_ index: AnswerIndex) -> BatchResults<Request.Output> {

@@ -35,6 +35,9 @@ extension BatchRegistry {
 }
 
 /// The service of a job that is only read: it has the job's identity, and refuses every call.
+///
+/// The code that reads jobs asks for a client; with this in it there is no second way of reading them, and no
+/// way at all to reach anything.
 private struct AbsentService: BatchProvider {
   let identity: ProviderIdentity
   let limits = BatchLimits.openAI

@@ -1,6 +1,9 @@
 public import Foundation
 
 /// How far a job is, as last known: reading it asks nobody.
+///
+/// A value that is worked out from the journal of a job and the last answers of the service. It can be
+/// printed, kept and compared; ``BatchJob/updates(polling:)`` is a sequence of them.
 public struct BatchStatus: Sendable, Hashable {
   /// The stage that a job as a whole is in.
   public enum Phase: String, Sendable, Codable {
@@ -55,6 +58,9 @@ public struct BatchStatus: Sendable, Hashable {
   public func part(_ index: Int) -> Part? { parts.indices.contains(index) ? parts[index] : nil }
 
   /// How old the knowledge is at `date`.
+  ///
+  /// - Parameter date: the time to count to.
+  /// - Returns: the age in seconds; `nil` where the service was never asked.
   public func age(at date: Date = Date()) -> TimeInterval? { asOf.map { date.timeIntervalSince($0) } }
 }
 
@@ -70,6 +76,7 @@ extension BatchStatus: CustomStringConvertible {
 }
 
 extension BatchStatus {
+  /// What a state amounts to at a time; the time matters to nothing but whether the job is stalled.
   init(_ state: JobState, now: Date) {
     phase = Self.phase(of: state)
     counts = Self.counts(of: state.parts)
@@ -85,6 +92,9 @@ extension BatchStatus {
   }
 
   /// A row that is tried again is still one row, and its earlier failure is forgotten.
+  ///
+  /// Services count each batch by itself, so rows of later attempts are in their counts twice. They are taken
+  /// off the sum and off the failures, which is where nearly all of them were.
   private static func counts(of parts: [PartState]) -> RequestCounts {
     let known = parts.compactMap { $0.batch?.counts }
     let again = parts.filter { $0.attempt > 1 }.reduce(0) { $0 + $1.requests }
@@ -95,6 +105,8 @@ extension BatchStatus {
       failed: max(0, known.reduce(0) { $0 + $1.failed } - again))
   }
 
+  /// The least advanced part speaks for the job: it runs as long as one part of it does. What needs a person
+  /// comes before everything but the end.
   private static func phase(of state: JobState) -> Phase {
     let parts = state.parts
     if state.isSettled { return .settled }

@@ -1,18 +1,23 @@
 import Foundation
 
 /// Where one good answer of an earlier job stands, and the request that it answers.
+///
+/// Sixty-four bytes, whatever the answer's length: the line itself is read only when it is taken over.
 struct EarlierAnswer: FixedRecord {
   static let size = RowDigest.size + 32
 
   /// A line in one of the files of the job.
   struct Place: Sendable {
+    /// The number of the file among the names at the head of the index.
     var file: Int
     var offset: Int
     var length: Int
   }
 
   var digest: RowDigest
+  /// The line that asked.
   var request: Place
+  /// The line that came back.
   var answer: Place
 
   init(digest: RowDigest, request: Place, answer: Place) {
@@ -24,6 +29,8 @@ struct EarlierAnswer: FixedRecord {
   init(_ bytes: UnsafeRawBufferPointer, at start: Int) {
     digest = RowDigest(bytes, at: start)
     func number(_ index: Int) -> Int { bytes.number(at: start + RowDigest.size + 8 * index) }
+    // Small numbers share eight bytes: those of the request in the lower half, those of the answer in the
+    // upper.
     let (files, lengths) = (number(0), number(1))
     request = Place(file: files & 0xFFFF_FFFF, offset: number(2), length: lengths & 0xFFFF_FFFF)
     answer = Place(file: files >> 32, offset: number(3), length: lengths >> 32)
@@ -43,17 +50,26 @@ struct EarlierAnswer: FixedRecord {
 /// They are found by an index beside the job's results, made the first time it is asked for. It is a shortcut
 /// and not a truth: each request it leads to is compared byte by byte with the one at hand, each answer must
 /// carry that request's id, and the files must have the hashes that the journal noted.
+///
+/// One is made for each earlier job of a submission, and used by that alone: it keeps its files open and its
+/// place in the index, so it belongs to one task.
 final class EarlierAnswers {
+  /// The id of the earlier job.
   let job: String
   private let folder: String
   private let store: any FileStore
+  /// The files of the job that records refer to, by their number.
   private let names: [String]
+  /// What each of them held, by the journal.
   private let hashes: [String: String]
   private let records: RecordFile<EarlierAnswer>
+  /// Those of the files that are open by now.
   private var files: [Int: any ReadableFile] = [:]
+  /// What the check of the files found; `nil` before it was made.
   private var isIntact: Bool?
   /// How far the walk along the digests has come.
   private var next = 0
+  /// The records read last, and the number of the first of them.
   private var window: [EarlierAnswer] = []
   private var windowStart = 0
 
@@ -64,6 +80,7 @@ final class EarlierAnswers {
     var hashes: [String: String]
   }
 
+  /// The index beside the results of the job; it may be deleted at any time, and is then made again.
   private static let name = "answers.index"
 
   /// The answers of a job that is over, or `nil` where its requests or its answers are not here.
@@ -87,6 +104,10 @@ final class EarlierAnswers {
     records = made
   }
 
+  /// The records of an index that still fits the job.
+  ///
+  /// - Returns: `nil` where there is none, or it is of other files than those that the job has now: after a
+  ///   retry, an index of before is out of date.
   private static func open(
     _ path: String, _ head: Head, _ store: any FileStore
   ) throws -> RecordFile<EarlierAnswer>? {
@@ -105,6 +126,8 @@ final class EarlierAnswers {
 // MARK: - Making the index
 
 extension EarlierAnswers {
+  /// Makes the index of a job, in two walks and with little memory: records are first written in the order of
+  /// the rows, then sorted into the file. It appears under its name only when it is whole.
   private static func make(_ path: String, _ head: Head, _ engine: JobEngine) throws {
     let drafts = TemporaryFolder()
     try drafts.store.createFolder(drafts.path)
@@ -135,6 +158,8 @@ extension EarlierAnswers {
   }
 
   /// Writes a record for each row that was answered well, in the order of the rows.
+  ///
+  /// Blank, damaged and unanswered lines have no record; so what a failure cost is asked again.
   private static func gather(
     _ head: Head, _ engine: JobEngine, into drafts: TemporaryFolder
   ) throws -> RecordFile<EarlierAnswer> {
@@ -159,6 +184,7 @@ extension EarlierAnswers {
     return try RecordFile(try drafts.store.open("\(drafts.path)/\(written.file)"))
   }
 
+  /// Where the answer to a request stands, if there is one and its status says that it is good.
   private static func goodAnswer(
     to request: [UInt8], _ index: AnswerIndex, _ places: [String: Int]
   ) -> EarlierAnswer.Place? {
@@ -190,6 +216,9 @@ private struct NamedFile: ReadableFile {
 extension EarlierAnswers {
   /// The answers to what has this digest, with their numbers; each call must ask for a greater digest than
   /// the one before.
+  ///
+  /// Digests are asked for in the order in which they stand, so the index is walked once for all of them, in
+  /// long strides over what nobody asks for.
   func answers(to digest: RowDigest) throws -> [(number: Int, answer: EarlierAnswer)] {
     try skip(to: digest)
     var found: [(number: Int, answer: EarlierAnswer)] = []
@@ -201,6 +230,8 @@ extension EarlierAnswers {
   }
 
   /// The answer of this number.
+  ///
+  /// - Returns: `nil` past the last.
   func record(_ number: Int) throws -> EarlierAnswer? {
     guard number < records.count else { return nil }
     if !window.indices.contains(number - windowStart) {
@@ -226,6 +257,10 @@ extension EarlierAnswers {
   /// The line of an answer, if it answers just the request at hand and nothing was changed since it came.
   ///
   /// - Parameter row: the request, its end included.
+  ///
+  /// The index is trusted with nothing: the request is compared byte by byte, the answer must be a success
+  /// and carry that request's id, and before the first of them the files are held against the hashes in the
+  /// journal.
   func line(of answer: EarlierAnswer, to row: [UInt8]) throws -> [UInt8]? {
     let asked = try bytes(at: answer.request)
     guard LineOutline.areTwins(asked + [0x0A], row), try checkFiles() else { return nil }
@@ -238,6 +273,7 @@ extension EarlierAnswers {
     return ids.0 != nil && ids.0 == ids.1 ? line : nil
   }
 
+  /// The bytes of a line; none where the file has no such place.
   private func bytes(at place: EarlierAnswer.Place) throws -> [UInt8] {
     guard names.indices.contains(place.file) else { return [] }
     let file: any ReadableFile
@@ -252,6 +288,8 @@ extension EarlierAnswers {
 
   /// Whether the files are still those that were sent and that came back; looked at once, before the first
   /// answer is taken from them.
+  ///
+  /// It reads each file whole: an answer that somebody edited must not pass for one that the service gave.
   private func checkFiles() throws -> Bool {
     if let isIntact { return isIntact }
     var isSound = true
@@ -269,6 +307,8 @@ extension EarlierAnswers {
 
 extension JobState {
   /// The files that hold what each row asks.
+  ///
+  /// Of parts that were sent again only the first attempt is here: later ones hold the same rows once more.
   var requestFiles: [KeptFile] {
     if let shape { return [shape.rows] }
     return parts.filter { $0.attempt == 1 && !$0.file.isEmpty }

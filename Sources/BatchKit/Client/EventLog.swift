@@ -5,6 +5,13 @@ extension BatchObserver {
   ///
   /// It holds ids, counts and times, never a prompt, an answer or a key. A log that can't be written does
   /// not stop a job that is paid for; the next event tries again.
+  ///
+  /// ```json
+  /// {"date":"2026-03-31T08:15:00.000Z","job":"job-20260331-…","event":"uploaded","part":0,"bytes":48}
+  /// ```
+  /// Each event is one write of a whole line, so several jobs and processes can share a log. It is not synced
+  /// to the disk: what must not be lost is in the journal.
+  /// - Parameter path: the file, which is made where there is none.
   public static func jsonLines(to path: String) -> Self { jsonLines(to: path, store: DiskStore.shared) }
 
   package static func jsonLines(to path: String, store: any FileStore) -> Self {
@@ -14,6 +21,8 @@ extension BatchObserver {
 }
 
 /// The file that events are written to.
+///
+/// It is opened at the first event and then kept open; behind its lock, lines of several threads do not mix.
 private struct EventLog: Sendable {
   let path: String
   let store: any FileStore
@@ -24,6 +33,7 @@ private struct EventLog: Sendable {
     self.store = store
   }
 
+  /// Appends the line of an event, or drops it: a log must never be the reason that a paid job stops.
   mutating func write(_ event: BatchEvent) {
     // A log tells what became so; how far an upload is at this moment is for who looks on.
     if case .uploading = event.kind { return }
@@ -47,6 +57,8 @@ extension BatchEvent {
     return .object(object)
   }
 
+  /// What is told beside date, job and name: the word of the event, and its numbers. Words and keys are part
+  /// of what other programs read, so they stay as they are.
   private var fields: [(String, JSONValue)] {
     func event(_ word: String, _ more: (String, JSONValue)...) -> [(String, JSONValue)] {
       [("event", .string(word))] + more

@@ -1,5 +1,7 @@
 extension JobEngine {
   /// The index of all result files that are on disk, over all parts.
+  ///
+  /// Nothing is parsed here but ids and outcomes; memory is needed for one entry a row.
   func answers() throws(BatchError) -> AnswerIndex {
     try answers { (file) throws(BatchError) in try store.open(path(file)) }
   }
@@ -18,6 +20,9 @@ extension JobEngine {
   var firstParts: [PartState] { state.parts.filter { $0.attempt == 1 } }
 
   /// The index of the rows of one part alone, whichever attempt answered them.
+  ///
+  /// Answers of later attempts may be for rows of any part, so they are marked as shared: what is in them for
+  /// other rows is passed over.
   func answers(of part: PartState) throws(BatchError) -> AnswerIndex {
     let open: Opener = { [self] (file) throws(BatchError) in try store.open(path(file)) }
     var files = [try self.files(of: part, opening: open)]
@@ -29,8 +34,10 @@ extension JobEngine {
     return try AnswerIndex(files)
   }
 
+  /// The files of one part: what it asked, what came back, and what was said where it was refused as a whole.
   private func files(of part: PartState, opening open: Opener) throws(BatchError) -> AnswerIndex.Part {
     var files = AnswerIndex.Part(requests: nil, results: [])
+    files.attempt = part.attempt
     // The rows of a later attempt are those of the first, answered once more.
     if !part.file.isEmpty, part.attempt == 1 { files.requests = try open(part.file) }
     // Successes first: of two lines that answer one id, the first success is taken.
@@ -46,6 +53,7 @@ extension JobEngine {
     return files
   }
 
+  /// The rows as the user sees them, of a job that did not send them one by one.
   private func rows(opening open: Opener) throws(BatchError) -> AnswerIndex.Rows? {
     guard let shape = state.shape else { return nil }
     var rows = AnswerIndex.Rows(file: try open(shape.rows.file))
@@ -57,6 +65,9 @@ extension JobEngine {
   }
 
   /// What the service said about a job that is over and yielded not one line.
+  ///
+  /// A result without a single line is no result that a program could go on with, so it is thrown, with all
+  /// that the service said, part by part.
   func nothingCame() -> BatchError {
     let state = self.state
     let reasons = state.parts.flatMap { part in part.batch?.problems.map(\.description) ?? [] }

@@ -26,6 +26,11 @@ extension JobEngine {
     if let failure { throw failure }
   }
 
+  /// Fetches one result file and writes down that it is there.
+  ///
+  /// A download that arrives short is made again a few times, from the beginning, since not every service can
+  /// go on in the middle. The answers for rows that share them are written before the journal tells of the
+  /// file, so a crash in between only repeats the work.
   private func collect(_ result: ResultFile, of part: PartState, _ pen: borrowing JobPen) async throws {
     try store.createFolder(path("results"))
     let number = String(format: "%04d", part.index + 1)
@@ -63,6 +68,9 @@ extension BatchError {
 }
 
 /// A result file on its way to the disk: under its own name only once it is whole.
+///
+/// A whole file is one whose length is what the service said, or, where it said none, whose last line is
+/// whole JSON. Until then it stands under another name, so no reader ever takes half a file for all of it.
 final class DownloadLanding: Sendable {
   private struct Draft: Sendable {
     var file: (any WritableFile)?
@@ -78,6 +86,7 @@ final class DownloadLanding: Sendable {
     self.path = path
   }
 
+  /// Where it stands until it is whole.
   private var draftPath: String { path + ".part" }
 
   /// Starts from nothing, whatever an earlier try or an earlier process left.
@@ -96,6 +105,7 @@ final class DownloadLanding: Sendable {
     }
   }
 
+  /// A new draft; what an earlier process left under the name is taken away.
   private func opened() throws -> any WritableFile {
     try store.remove(draftPath)
     return try store.create(draftPath, .exclusive)
@@ -105,6 +115,13 @@ final class DownloadLanding: Sendable {
   ///
   /// A server that states no length can still be caught out by a last line that breaks off: every line is a
   /// whole JSON object.
+  ///
+  /// - Parameters:
+  ///   - size: how many bytes the service said there are; `nil` where it said nothing. More than these is no
+  ///     fault: the length may be that of a compressed body.
+  ///   - name: what the file is called in errors.
+  /// - Returns: the hash and the length of what is on the disk.
+  /// - Throws: ``BatchError`` of the code `incomplete_download` where it is not whole.
   func land(expecting size: Int?, called name: String) throws(BatchError) -> (sha256: String, bytes: Int) {
     let draft = self.draft.current
     if let size, draft.bytes < size {
@@ -121,6 +138,7 @@ final class DownloadLanding: Sendable {
     return (hash, draft.bytes)
   }
 
+  /// Reads back from the end until a whole line is there, and parses it alone.
   private func checkLastLine(of name: String, length: Int) throws(BatchError) {
     let file = try store.open(draftPath)
     if try file.read(at: length - 1, count: 1) == [0x0A] { return }

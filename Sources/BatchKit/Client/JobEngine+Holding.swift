@@ -4,6 +4,8 @@ import Foundation
 
 extension JobEngine {
   /// The next part that may be sent; parts whose create is unanswered come first, whatever the room.
+  ///
+  /// - Returns: the number of the part, or `nil` where nothing may go now.
   var sendable: Int? {
     let state = self.state
     guard !state.isCancelAsked else { return nil }
@@ -19,6 +21,9 @@ extension JobEngine {
   }
 
   /// Takes back a part whose batch the service refused only because it was full: nothing of it ran.
+  ///
+  /// It waits its turn like a part that was never sent, under a new file and a new token; the batch that was
+  /// refused stays among those that the journal names.
   func requeue(_ part: PartState, _ pen: borrowing JobPen) throws {
     // Without its requests a part can't go again, and one that never fits must not go for ever.
     guard !part.file.isEmpty, part.requeues < timing.tries else { return }
@@ -35,12 +40,18 @@ extension JobEngine {
 /// It is made in one walk over the parts and asked for each of them: a job may have ten thousand.
 struct Room {
   private let throttle: Throttle
+  /// How many parts are under way.
   private var open = 0
   /// The tokens under way by model; a model with nothing under way has no entry.
   private var tokens: [String: Int] = [:]
   /// The models of which the service said that it was full of them, and whether one more may be tried.
   private var full: [String: Bool] = [:]
 
+  /// - Parameters:
+  ///   - state: where the parts stand.
+  ///   - throttle: what the user set.
+  ///   - holding: how long a part is held back after the service said it was full.
+  ///   - now: what time it is.
   init(_ state: JobState, throttle: Throttle, holding: Duration, now: Date) {
     self.throttle = throttle
     var held: [String: Date] = [:]
@@ -63,6 +74,9 @@ struct Room {
   }
 
   /// Whether a part may go beside what is under way.
+  ///
+  /// A part with more tokens than the throttle allows still goes when nothing of its model is under way: else
+  /// it would never go.
   func admits(_ part: PartState) -> Bool {
     if let most = throttle.parts, open >= most { return false }
     let others = tokens[part.queue]

@@ -41,6 +41,8 @@ extension JobEngine {
   }
 
   /// The ids of the rows of a refused part against which nothing was said.
+  ///
+  /// Refusals name lines by their number in the file, counted from 1, so the file is read as it was sent.
   private func soundRows(of part: PartState) throws -> [CustomID] {
     let bad = Set((part.rejection ?? []).compactMap(\.line))
     var ids: [CustomID] = []

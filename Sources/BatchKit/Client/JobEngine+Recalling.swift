@@ -8,6 +8,11 @@ extension JobEngine {
   /// There are two such reasons. The registry names a batch that the journal does not: then the journal lost
   /// lines. And the job is the first of its registry and has a name: then it may well be that of a registry
   /// that was deleted, and the same name with the same content is the same job.
+  ///
+  /// It is done before anything is sent; for the second reason once, which the journal notes.
+  ///
+  /// - Throws: ``BatchError`` where the registry knows of batches whose rows no journal has. Nothing is sent
+  ///   then.
   func recall(_ pen: borrowing JobPen) async throws {
     let lost = try await batchesTheJournalLost()
     if !lost.isEmpty {
@@ -18,6 +23,8 @@ extension JobEngine {
     }
   }
 
+  /// The batches that the registry names and the journal doesn't. The two are written one after the other,
+  /// journal first, so this happens only where a file was lost, cut or put back from an older copy.
   private func batchesTheJournalLost() async throws -> [RemoteBatch] {
     let entry = try await registry.entry(id: id)
     var batches: [RemoteBatch] = []
@@ -33,6 +40,8 @@ extension JobEngine {
     return batches
   }
 
+  /// The batches at the service with the labels of this very job: its name, its endpoint, and the hash of one
+  /// of its parts. The hash is what makes it sure: the same name may have had other content before.
   private func batchesOfTheSameJob() async throws -> [RemoteBatch] {
     let name = BatchLabel.short(state.card.name ?? "")
     let hashes = Set(state.parts.map(\.sha256))
@@ -72,9 +81,15 @@ extension JobEngine {
 }
 
 /// The labels by which a batch of ours is known again.
+///
+/// They are sent with every create as its metadata, beside the user's description. Keys that begin so are the
+/// library's own.
 enum BatchLabel {
+  /// The token of the create, by which an unanswered one is found.
   static let token = "batchkit_token"
+  /// The id of the job.
   static let job = "batchkit_job"
+  /// The name of the job, where it has one.
   static let name = "batchkit_name"
   /// The hash of the part's requests.
   static let hash = "batchkit_hash"

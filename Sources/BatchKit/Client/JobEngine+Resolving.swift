@@ -8,10 +8,12 @@ extension JobEngine {
   /// It is looked for again and again for five minutes: a list that shows a batch late would otherwise have
   /// it paid a second time. A batch takes hours, so the wait is small beside it.
   ///
-  /// What is certain afterwards, and what is not: a create that reaches the service after the deletion finds
-  /// no file and runs nothing, so nothing is paid. A batch that was made before it, and that no list showed
-  /// in all this time, may run until the next look at the list finds it. That look comes with every poll for
-  /// as long as the job is open; the batch is cancelled then, and the event says so.
+  /// First it is left alone for a quiet period, then searched for until the time of silence is over. Found,
+  /// it is adopted. Not found, its input file is deleted, which a create that still arrives can't survive;
+  /// one last look follows, and only then may the part be sent again.
+  ///
+  /// - Throws: ``BatchError`` of the code `unresolved_part` where the service can't be searched. The part
+  ///   then stays as it is until a person decides.
   func resolve(_ part: PartState, _ pen: borrowing JobPen) async throws {
     guard let file = part.fileID, let token = part.token else {
       throw BatchError.damagedJob(journalPath)
@@ -34,6 +36,7 @@ extension JobEngine {
     try pen.write(.fenced(part.index, token: token, fileID: file, at: clock.now))
   }
 
+  /// Waits until the create went out some time ago; a process that comes later waits less, or not at all.
   private func keepQuiet(since sent: Date) async throws {
     // A clock that was set back must not make the wait longer than it is.
     let left = min(timing.quiet.seconds, timing.quiet.seconds - clock.now.timeIntervalSince(sent))
@@ -42,9 +45,10 @@ extension JobEngine {
     try await clock.sleep(for: .seconds(left))
   }
 
-  /// Takes the batch for the part's own whose input file or token is that of the unanswered create.
+  /// Looks once for the batch of a part and takes it for the part's own.
   ///
-  /// Either is proof: a file is used for one create and no other, and a token is made up for one upload.
+  /// - Returns: whether there is one.
+  /// - Throws: ``BatchError`` where the service has no list that could be searched to its end.
   private func adopt(_ part: PartState, _ pen: borrowing JobPen) async throws -> Bool {
     let found: RemoteBatch?
     do {
@@ -76,6 +80,10 @@ extension JobEngine {
   ///
   /// Some servers ignore the cursor and send the same page again: where one says that there is more and
   /// brings nothing new, the rest can't be seen, and nothing may be concluded from what is missing.
+  ///
+  /// - Parameter matches: whether a batch is the one; it may note something of each and always say no.
+  /// - Returns: the first that matches; `nil` only where the list was seen to its end.
+  /// - Throws: ``BatchError`` of the code `unsupported` where it can't be seen to its end.
   func search(_ matches: (RemoteBatch) -> Bool) async throws -> RemoteBatch? {
     var seen: Set<String> = []
     var cursor: String?
@@ -92,6 +100,9 @@ extension JobEngine {
   }
 
   /// Cancels what given-up creates made after all, and deletes uploads that nothing refers to.
+  ///
+  /// It is done before a job settles, and again after each retry. What the service has no call for is told
+  /// and left; any other failure keeps the job from settling, so that it is tried again.
   func sweep(_ pen: borrowing JobPen) async throws {
     do {
       try await cancelGhosts(pen)
@@ -108,7 +119,10 @@ extension JobEngine {
     try pen.write(JobRecord(.swept, at: clock.now))
   }
 
-  /// Cancels batches whose create was given up, and which came about all the same.
+  /// Looks for batches of creates that were given up, and stops each: the same rows run in another batch
+  /// already.
+  ///
+  /// The search begins anew after each one, since cancelling takes time and the list moves meanwhile.
   func cancelGhosts(_ pen: borrowing JobPen) async throws {
     let tokens = Set(state.fencedTokens)
     let known = Set(state.batchIDs + state.ghosts.map(\.id))
@@ -125,9 +139,7 @@ extension JobEngine {
     }
   }
 
-  /// Deletes uploads of this job that nothing refers to, known by the job's id in front of their names.
-  ///
-  /// Nothing else at the service bears that name, so no file of the user's own can be hit.
+  /// Deletes files that carry this job's id in their name, and that no part refers to.
   private func deleteStrays() async throws {
     let wanted = Set(state.parts.compactMap(\.fileID))
     var seen: Set<String> = []

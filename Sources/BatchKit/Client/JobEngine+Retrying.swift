@@ -6,6 +6,12 @@ extension JobEngine {
   /// - Parameter choose: names the rows, asked once nobody else works on the job, so that no older view
   ///   decides.
   /// - Returns: how many rows are sent again.
+  ///
+  /// The job is the same afterwards, with more parts: its results hold the newest good answer of each row.
+  /// Rows go byte for byte as they went before.
+  ///
+  /// - Throws: ``BatchError`` where the job is not over, was retried too often, or was made elsewhere, so
+  ///   that its requests are not here.
   func retry(_ choose: () throws -> Set<CustomID>) async throws -> Int {
     try await exclusively { pen in
       guard state.isSettled else { throw BatchError.unsettled(state.card) }
@@ -37,6 +43,7 @@ extension JobEngine {
     return ids
   }
 
+  /// Writes the requests of these ids into new parts, which count on from those that there are.
   private func respool(_ ids: Set<CustomID>, attempt: Int) throws -> [SpooledPart] {
     var spool = try Spool(
       store: store, folder: registry.folder(for: id), limits: limits, first: state.parts.count,

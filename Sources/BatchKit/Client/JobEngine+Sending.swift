@@ -10,8 +10,8 @@ import Foundation
 extension JobEngine {
   /// Sends every part that is not sent yet and not held back.
   ///
-  /// Uploads go several at a time, ahead of their turn; creates go one by one. So a crash, or a service that
-  /// stops answering, leaves one create in doubt and never two, and there is one to be looked for.
+  /// Parts go one by one, since each create must be on the disk before it goes out and be answered before the
+  /// next; uploads run ahead of them side by side. A failure ends the pass; what was sent stays sent.
   func sendAll(_ pen: borrowing JobPen) async throws {
     try heedCancel(pen)
     if sendable != nil { try await recall(pen) }
@@ -22,11 +22,10 @@ extension JobEngine {
     }
   }
 
-  /// Takes one part from wherever it stands to a remote batch, or to the reason why there is none.
+  /// Brings one part from wherever it stands to a remote batch, or returns where a cancel comes first.
   ///
-  /// Each turn of the loop looks at the stage that the journal tells, does the one thing which that stage
-  /// allows, and writes down what came of it. So it does not matter whether this process brought the part to
-  /// that stage or one that was killed a month ago.
+  /// It is a loop over the part's stage rather than a list of steps: a process that crashed leaves a part at
+  /// any stage, and whoever comes next goes on from there by the same way.
   private func send(_ index: Int, _ pen: borrowing JobPen) async throws {
     var refusals = 0
     var fences = 0
@@ -62,6 +61,10 @@ extension JobEngine {
   /// Sends the create of an uploaded part, once.
   ///
   /// - Returns: the refusal, where the service refused for certain.
+  ///
+  /// The journal tells of the create before it goes out. A refusal that is certain is written down as well,
+  /// so that the part is free again. Anything else, a time-out, a broken line or an odd answer, leaves it as
+  /// it is: `creating`, to be resolved.
   private func create(_ part: PartState, _ pen: borrowing JobPen) async throws -> CreateRefusal? {
     guard let token = part.token, let file = part.fileID else { throw BatchError.damagedJob(journalPath) }
     let order = BatchOrder(
@@ -86,8 +89,7 @@ extension JobEngine {
     return nil
   }
 
-  /// The labels by which the batch is known again: by an unanswered create, by a disk that was lost, and by a
-  /// person who looks through the service's own list.
+  /// What the batch is known by at the service, should the disk forget: see ``BatchLabel``.
   private func labels(of part: PartState, token: String) -> [(key: String, value: String)] {
     var labels = [(BatchLabel.token, token), (BatchLabel.job, id)]
     if !part.sha256.isEmpty { labels.append((BatchLabel.hash, part.sha256)) }
@@ -107,6 +109,7 @@ extension BatchError {
       """)
   }
 
+  /// The error for a part of which nobody can tell whether it runs; it says what a person can do.
   static func unresolved(_ card: JobCard, _ part: PartState) -> BatchError {
     BatchError(
       .unresolvedPart,

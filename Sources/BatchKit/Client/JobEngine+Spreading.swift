@@ -26,6 +26,9 @@ extension JobEngine {
   }
 
   /// Takes the answers to several rows in a fetched file apart; answers to single rows are copied.
+  ///
+  /// The file of the part says which rows each request was about. What a request was not asked about is
+  /// written down as well, as a stranger, so that it shows.
   private func unpack(_ file: String, of part: PartState) throws -> KeptFile? {
     let unpacker = try RowUnpacker([try store.open(path(part.file))])
     var rows = LazyFile(spreadName(of: file), in: registry.folder(for: id), of: store)
@@ -37,6 +40,7 @@ extension JobEngine {
     return try rows.finish()
   }
 
+  /// The name of what is made of a file, beside it.
   private func spreadName(of file: String) -> String {
     "\(file.hasSuffix(".jsonl") ? String(file.dropLast(6)) : file).shared.jsonl"
   }

@@ -55,6 +55,10 @@ extension JobEngine {
     if let failure { throw failure }
   }
 
+  /// An upload that is ready to begin, once the file is proved to be what was prepared.
+  ///
+  /// The token is in the name of the uploaded file and in the labels of the batch, new for each try: by it a
+  /// file or a batch whose answer was lost is found.
   private func draft(of part: PartState) throws -> UploadDraft {
     guard !part.file.isEmpty else { throw BatchError.inputGone(state.card) }
     let token = "\(id)-\(part.index + 1)-\(UInt32.random(in: 0 ... .max))"

@@ -2,6 +2,9 @@ import Foundation
 
 extension JobEngine {
   /// The one legal next step, from memory alone.
+  ///
+  /// Sending comes first, since the service can work meanwhile; fetching comes before asking, since result
+  /// files may not be there for ever.
   var nextAction: NextAction {
     let state = self.state
     if state.isSettled { return .done }
@@ -41,6 +44,7 @@ extension JobEngine {
     do { try await cancelGhosts(pen) } catch { tell(.troubled(reason: "\(error)")) }
   }
 
+  /// Asks about one part, unless a list has told already, and takes in what is said.
   private func look(
     at part: PartState, _ known: [String: RemoteBatch], _ pen: borrowing JobPen
   ) async throws {
@@ -53,6 +57,9 @@ extension JobEngine {
 
   /// Counts move with every look and are told again by the next: only what changes a decision is written
   /// down.
+  ///
+  /// A journal that took in every count would grow with each look of a wait of 24 hours, and each line is a
+  /// sync of the disk.
   private func note(_ batch: RemoteBatch, for part: PartState, _ pen: borrowing JobPen) throws {
     let isNews =
       batch.status != part.batch?.status || batch.results != part.batch?.results
@@ -64,6 +71,8 @@ extension JobEngine {
     }
   }
 
+  /// Asks the service to stop what runs. Parts whose create is unanswered are looked up first, or one of them
+  /// could go on unseen.
   private func cancelParts(_ pen: borrowing JobPen) async throws {
     for part in state.parts where part.stage == .creating {
       // It may be running: it has to be found before it can be cancelled.
@@ -83,6 +92,8 @@ extension JobEngine {
   }
 
   /// Takes the next step; a step that another process is taking is left to it.
+  ///
+  /// - Throws: ``BatchError`` where the step could not be taken.
   func advance() async throws {
     switch nextAction {
     case .done: return
@@ -93,6 +104,8 @@ extension JobEngine {
   }
 
   /// Looks, fetches what is ready, and closes the job when nothing is left.
+  ///
+  /// - Parameter known: what a list has just told of batches, by their ids.
   func check(_ pen: borrowing JobPen, knowing known: [String: RemoteBatch] = [:]) async throws {
     do {
       try await refresh(pen, knowing: known)
@@ -104,6 +117,10 @@ extension JobEngine {
     try await collectAndSettle(pen)
   }
 
+  /// Fetches what is ready, and closes the job once every part is done, or was kept from being sent by a
+  /// cancel.
+  ///
+  /// Settling comes last, after the sweep: a job that is settled is never looked at again by itself.
   private func collectAndSettle(_ pen: borrowing JobPen) async throws {
     try await collect(pen)
     let state = self.state
@@ -129,6 +146,7 @@ extension JobEngine {
     }
   }
 
+  /// The file whose being there is the wish.
   static let cancelWish = "cancel-asked"
 
   /// Writes down that the job is to be stopped, as soon as someone wished so.
@@ -141,6 +159,13 @@ extension JobEngine {
   ///
   /// A look that fails does not end the wait once the service was reached: networks come back, and the batch
   /// runs on meanwhile.
+  ///
+  /// - Parameters:
+  ///   - polling: how often to look, and for how long.
+  ///   - watching: is given what is known after each look.
+  /// - Throws: ``BatchError`` of the code `deadline_passed` where the time runs out, and any other error that
+  ///   time will not mend or that comes before the service was reached once: a wrong address should not be
+  ///   waited for.
   func run(_ polling: Polling, watching: (BatchStatus) -> Void = { _ in }) async throws {
     let start = clock.now
     var looks = 0
@@ -160,6 +185,9 @@ extension JobEngine {
   }
 
   /// Sends what may go, then looks; a part that can't go does not keep the others from being looked after.
+  ///
+  /// A failure to send is thrown only where nothing else is under way: otherwise it is told, and tried again
+  /// with the next step.
   func step(_ pen: borrowing JobPen) async throws {
     var failure: BatchError?
     do {
@@ -171,6 +199,7 @@ extension JobEngine {
     tell(.troubled(reason: failure.message))
   }
 
+  /// Waits until the next look is due, or until the time of the wait runs out, whichever comes first.
   private func pause(_ polling: Polling, looks: Int, since start: Date) async throws {
     let now = clock.now
     let newest = state.parts.compactMap { $0.batch?.createdAt }.max() ?? now

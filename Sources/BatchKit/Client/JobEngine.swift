@@ -5,26 +5,36 @@ import Foundation
 /// What it knows is in memory behind a lock; what it must not forget goes to the journal first. The journal
 /// is written only while this process holds the job's lock, and is read again whenever another process may
 /// have written it in between.
+///
+/// Its methods are in files by what they do: sending, resolving, watching, collecting, retrying. Those that
+/// write take a ``JobPen``, which exists only while the job's lock is held, so the compiler sees to it that
+/// nobody writes without.
 final class JobEngine: Sendable {
   let id: String
   let provider: any BatchProvider
+  /// The way to the service, which tells the observers when it waits before trying again.
   let exchange: HTTPExchange
   let registry: BatchRegistry
   let timing: JobTiming
+  /// How much of the job may be under way at one time.
   let throttle: Throttle
   let limits: BatchLimits
   let lifetime: FileLifetime
   /// How many parts are uploaded at once.
   let uploads: Int
+  /// Who is told of every job of the client.
   private let observer: BatchObserver
   /// Who else is told for the time of a wait.
   private let guests = Locked<[UUID: BatchObserver]>([:])
+  /// The state as this process knows it; the journal's word wins whenever it is read.
   private let memory: Locked<JobState>
   /// How much of the journal that memory was made of.
   private let mark = Locked<JournalMark?>(nil)
   /// The rows that share answers, once they were needed.
   let knownShares = Locked<SharedRows?>(nil)
 
+  /// An engine for a job as its journal had it; nothing is read, asked or locked until there is something to
+  /// do.
   init(_ state: JobState, of client: BatchClient) {
     id = state.card.id
     provider = client.provider
@@ -52,10 +62,13 @@ final class JobEngine: Sendable {
   var state: JobState { memory.current }
   var status: BatchStatus { BatchStatus(state, now: clock.now) }
 
+  /// Where everything is that must not be forgotten.
   var journalPath: String { path("journal.jsonl") }
 
+  /// Where a file of the job is, given its path within the job's folder.
   func path(_ file: String) -> String { "\(registry.folder(for: id))/\(file)" }
 
+  /// Tells the client's observer and whoever waits just now.
   func tell(_ kind: BatchEvent.Kind) {
     let event = BatchEvent(date: clock.now, job: id, name: state.card.name, kind: kind)
     observer.tell(event)
@@ -69,6 +82,7 @@ final class JobEngine: Sendable {
     return ticket
   }
 
+  /// Ends what `admit` began.
   func dismiss(_ ticket: UUID) { guests.withLock { $0[ticket] = nil } }
 
   /// Changes what is remembered without writing it down: for counts, which the service will tell again.
@@ -80,6 +94,13 @@ final class JobEngine: Sendable {
   /// So a second program that waits for the same job shares the work rather than waiting for the first.
   ///
   /// What would fail at the first call, such as a key that is missing, fails before the journal is touched.
+  ///
+  /// It is short or long as the work is: a send of many parts holds the lock for hours. Who finds it taken
+  /// waits for a few seconds, and then fails with the number of the process that has it.
+  ///
+  /// - Parameter body: does the work; whatever it reaches is told to the registry, even if it fails in the
+  ///   end.
+  /// - Throws: ``BatchError`` of the code `busy_job` where the lock can't be had, and whatever `body` throws.
   func exclusively<Result: Sendable>(
     _ body: (borrowing JobPen) async throws -> Result
   ) async throws -> Result {
@@ -100,7 +121,8 @@ final class JobEngine: Sendable {
     }
   }
 
-  /// The job's lock, waited for by the clock; the error names the process that has it.
+  /// Waits for the lock by looking again and again, with the injected clock: a wait inside the system could
+  /// not be cancelled, nor tested without sleeping.
   private func takeLock() async throws -> any FileLock {
     let start = clock.now
     while true {
@@ -116,6 +138,8 @@ final class JobEngine: Sendable {
   /// newer.
   ///
   /// - Returns: the journal, to be written from here on.
+  /// - Throws: ``BatchError`` where the journal lost lines. Going on from less than what was sent could pay
+  ///   twice.
   fileprivate func reload() throws -> Journal<JobRecord> {
     let known = Journal<JobRecord>(at: journalPath, in: store, after: mark.current)
     if try known.isUnchanged() { return known }
@@ -142,6 +166,9 @@ final class JobEngine: Sendable {
   fileprivate func advance(to mark: JournalMark?) { self.mark.withLock { $0 = mark } }
 
   /// Brings the registry's line of the job up to date, where it would read differently.
+  ///
+  /// Most looks change nothing that the registry shows; leaving it alone then spares a rewrite of the whole
+  /// file.
   private func publish(since before: JobState) async throws {
     let old = RegistryEntry(before, phase: BatchStatus(before, now: clock.now).phase)
     var entry = RegistryEntry(state, phase: status.phase)
@@ -154,6 +181,9 @@ final class JobEngine: Sendable {
 }
 
 /// The right to write a job's journal, held while the job's lock is.
+///
+/// It can't be copied, and is lent to what writes, so it can't outlive the lock. Taking it reads the journal
+/// anew.
 struct JobPen: ~Copyable {
   let engine: JobEngine
   private let journal: Journal<JobRecord>
@@ -197,6 +227,7 @@ package struct JobTiming: Sendable {
   /// How long another process may hold the job before that is an error.
   package var lockPatience = Duration.seconds(10)
 
+  /// The waits that suit services as they are.
   package init() {}
 }
 

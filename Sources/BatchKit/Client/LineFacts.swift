@@ -1,8 +1,13 @@
 /// What the division into parts has to know of a request line.
+///
+/// It is read of every line that is written into a part, with one pass and no value made of what is passed
+/// over.
 struct LineFacts {
   /// The model it asks, where it names one.
   var model: String?
-  /// How many texts it wants embedded; 1 for anything else.
+  /// How many elements its `input` has, where that is a list of texts, and 1 otherwise.
+  ///
+  /// The endpoint is not looked at, so the messages of a conversation count as well.
   var inputs = 1
 
   /// Reads the facts off a rendered line; of one that is no JSON, nothing is known, and the checks say so.
@@ -15,8 +20,10 @@ struct LineFacts {
     self = facts
   }
 
+  /// Nothing known.
   private init() {}
 
+  /// Looks for the body of the line.
   private mutating func read(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     try scanner.eachMember(bytes) { scanner, key throws(JSONFault) in
       guard key.equals("body", bytes), try scanner.peek(bytes) == .object else {
@@ -27,6 +34,7 @@ struct LineFacts {
     }
   }
 
+  /// Notes the model and the number of inputs.
   private mutating func readBody(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     try scanner.eachMember(bytes) { scanner, key throws(JSONFault) in
       if key.equals("model", bytes), try scanner.peek(bytes) == .string {

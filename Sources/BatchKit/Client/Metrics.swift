@@ -1,6 +1,14 @@
 public import Foundation
 
 /// How the jobs of a registry fared: what succeeded, how long it took, what it used up.
+///
+/// Everything comes from the journals, so it counts what the service said of each batch, also of jobs whose
+/// answers were never fetched. A row that was sent twice is two requests here: metrics are of work, not of
+/// rows.
+/// ```swift
+/// let metrics = try await client.metrics()
+/// for (model, figures) in metrics.models { print(model, figures.successRate ?? 0, figures.usage.total) }
+/// ```
 public struct BatchMetrics: Sendable, Hashable {
   /// One line of figures: all jobs, those of a model, or those of a day.
   public struct Figures: Sendable, Hashable {
@@ -31,8 +39,11 @@ public struct BatchMetrics: Sendable, Hashable {
     }
 
     /// The time within which 95 of 100 batches were complete, in seconds.
+    ///
+    /// It is the duration of a batch that there was, none in between.
     public var duration95: TimeInterval? {
       guard !durations.isEmpty else { return nil }
+      // Rounded up, so of few batches it is the slowest, and never one that is not there.
       return durations[Int((Double(durations.count) * 0.95).rounded(.up)) - 1]
     }
   }
@@ -56,6 +67,9 @@ public struct BatchMetrics: Sendable, Hashable {
 
 extension BatchClient {
   /// Adds up how the registry's jobs fared, from what is on disk; asks no service.
+  ///
+  /// - Throws: ``BatchError`` where the registry can't be read. A single journal that can't be is named among
+  ///   ``BatchMetrics/unreadable``.
   public func metrics() async throws -> BatchMetrics { try await registry.metrics() }
 }
 
@@ -78,6 +92,10 @@ extension BatchRegistry {
   }
 
   /// The model that the first request of a job asks, where we have the request.
+  ///
+  /// All requests of a job may ask different models; the first stands for them where the service does not
+  /// say.
+  /// - Returns: `nil` for a job that was adopted, or whose requests were deleted.
   private func model(of state: JobState) throws(BatchError) -> String? {
     guard let part = state.parts.first, !part.file.isEmpty else { return nil }
     let path = "\(folder(for: state.card.id))/\(part.file)"
@@ -91,6 +109,7 @@ extension BatchRegistry {
 }
 
 extension BatchMetrics {
+  /// Counts a job, each of its batches under the batch's own model and day.
   mutating func add(_ state: JobState, model: String?) {
     jobs += 1
     if state.isSettled { settledJobs += 1 }
@@ -104,6 +123,7 @@ extension BatchMetrics {
     }
   }
 
+  /// Brings all durations into the order that the figures promise; asked once, after the last job.
   mutating func sortDurations() {
     total.durations.sort()
     for key in models.keys { models[key]?.durations.sort() }
@@ -112,6 +132,8 @@ extension BatchMetrics {
 }
 
 extension BatchMetrics.Figures {
+  /// The figures of one batch. Only one that is over has a duration, and none where the service's dates are
+  /// in the wrong order.
   init(_ batch: RemoteBatch, requests: Int) {
     batches = 1
     self.requests = requests == 0 ? batch.counts?.total ?? 0 : requests
@@ -123,6 +145,7 @@ extension BatchMetrics.Figures {
     }
   }
 
+  /// Adds figures up; the durations are sorted later.
   mutating func add(_ other: Self) {
     batches += other.batches
     requests += other.requests

@@ -1,4 +1,7 @@
 /// The order in which rows are sent so that those which begin alike stand together.
+///
+/// Some services read the beginning that a request shares with an earlier one at a lower price, if that was
+/// not long ago. Sending such rows together costs nothing and needs no more than this order of numbers.
 struct PrefixOrder {
   /// The numbers of the rows, in the order in which they are sent.
   let rows: [UInt32]
@@ -21,6 +24,7 @@ struct PrefixOrder {
       sizes[Int(group)] += 1
       groupOfRow.append(group)
     }
+    // A counting sort: each group begins behind all rows of those before it.
     var next = sizes.indices.map { _ in 0 }
     for group in sizes.indices.dropFirst() { next[group] = next[group - 1] + sizes[group - 1] }
     var rows = [UInt32](repeating: 0, count: groupOfRow.count)
@@ -33,6 +37,9 @@ struct PrefixOrder {
 }
 
 /// What of a request others may share: the model, the tools, the schema, and all that is said but the last.
+///
+/// The digest is 64 bits of a SHA-256. Two prefixes that share one by chance stand together for nothing,
+/// which is no harm: an order is all that comes of it.
 private struct SharedPrefix {
   private(set) var digest: UInt64 = 0
 
@@ -59,6 +66,8 @@ private struct SharedPrefix {
     digest = hash.digest().prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
+  /// Notes the pieces of a body that may be shared. The last message is what differs from row to row, and is
+  /// left out; so is a lone text.
   private static func read(
     _ scanner: inout JSONScanner, _ bytes: Span<UInt8>, _ pieces: inout [(key: String, place: Range<Int>)]
   ) throws(JSONFault) {

@@ -2,8 +2,15 @@ import Foundation
 
 extension BatchObserver {
   /// One live line on the standard error stream, or a line for each change where that is no terminal.
+  ///
+  /// It is what the command line shows. Each part, each phase and each tenth has a line of its own in a file
+  /// or a pipe, so that a log of many hours stays short.
+  /// ```swift
+  /// let client = BatchClient(.openAI(), observer: .progressBar)
+  /// ```
   public static var progressBar: Self { progressBar(on: .standardError) }
 
+  /// The same on another terminal, or on one that a test made.
   package static func progressBar(on terminal: Terminal) -> Self {
     let line = Locked(ProgressLine(terminal.style))
     return .calling { event in
@@ -14,10 +21,14 @@ extension BatchObserver {
 }
 
 /// What a person who waits is shown of each event.
+///
+/// It turns events into text and writes nothing itself, so that a test can read what a person would see.
 struct ProgressLine: Sendable {
   private let style: Terminal.Style
   private let paint: Paint
+  /// What was told last where no line can be drawn over.
   private var lastStep = ""
+  /// Whether the cursor stands at the end of a live line.
   private var isOpen = false
   /// Where the pace is measured from: the first look at which the service ran.
   private var start: (date: Date, done: Int)?
@@ -30,6 +41,10 @@ struct ProgressLine: Sendable {
   }
 
   /// The text to show for an event, or `nil` where it shows nothing new.
+  ///
+  /// - Parameters:
+  ///   - event: what happened.
+  ///   - isInteractive: whether a line can be drawn over, as on a terminal.
   mutating func text(for event: BatchEvent, isInteractive: Bool) -> String? {
     switch event.kind {
     case .progressed(let status), .settled(let status):
@@ -50,6 +65,7 @@ struct ProgressLine: Sendable {
     }
   }
 
+  /// A line that stays, in characters that the terminal has.
   private mutating func told(_ text: String, _ isInteractive: Bool) -> String {
     let text = style.isUnicode ? text.spelled : text.spelled.asASCII
     return isInteractive ? interrupted(by: text) : plain(text, step: lastStep)
@@ -61,6 +77,7 @@ struct ProgressLine: Sendable {
     return "\(status.phase.rawValue) \(counts.done * 10 / max(1, counts.total)) \(counts.failed > 0)"
   }
 
+  /// A line where nothing is drawn over, and the note of what it told.
   private mutating func plain(_ line: String, step: String) -> String {
     lastStep = step
     return line + "\n"
@@ -81,6 +98,7 @@ struct ProgressLine: Sendable {
 }
 
 extension ProgressLine {
+  /// The status and what else is known, in a line.
   private static func sentence(_ status: BatchStatus, _ facts: [String]) -> String {
     ([status.description] + facts).joined(separator: ", ")
   }
@@ -102,12 +120,14 @@ extension ProgressLine {
     return facts
   }
 
+  /// A pace in the unit in which it is a number that people can imagine.
   private static func pace(_ perSecond: Double) -> String {
     if perSecond >= 10 { return "\(Int(perSecond.rounded())) per second" }
     if perSecond >= 0.5 { return "\((perSecond * 10).rounded() / 10) per second" }
     return "\(max(1, Int((perSecond * 60).rounded()))) per minute"
   }
 
+  /// A time that is left, rounded up: an estimate that is beaten pleases more than one that is missed.
   private static func spoken(_ seconds: TimeInterval) -> String {
     switch seconds {
     case ..<90: "\(Int(seconds.rounded(.up))) s"
@@ -143,6 +163,7 @@ extension ProgressLine {
     return drawing(counts, size) + " " + fitting(words)
   }
 
+  /// How many columns the drawing has.
   private var size: Int { style.width >= 60 ? 24 : 10 }
 
   /// As many of the words as fit behind the drawing.
@@ -158,6 +179,7 @@ extension ProgressLine {
     return line
   }
 
+  /// The bar itself. A single failure shows as one column, however many requests there are.
   private func drawing(_ counts: RequestCounts, _ size: Int) -> String {
     let total = max(1, counts.total)
     let done = min(size, max(0, size * counts.done / total))

@@ -1,10 +1,17 @@
 import Foundation
 
 /// The drawings of a report: inline SVG, each with its content in words for who can't see it.
+///
+/// SVG is drawn here rather than by a script, so that a report shows the same when it is printed, or opened
+/// where scripts are not run.
 enum ReportChart {
   /// How many requests used how many tokens.
+  ///
+  /// - Parameter bars: the steps with how many requests fall into each; a step with few of them still shows.
+  /// - Returns: a figure in HTML.
   static func histogram(_ bars: [(range: String, count: Int)]) -> String {
     let highest = max(1, bars.map(\.count).max() ?? 1)
+    // Eighty units to a bar: sixty are drawn, the rest is air for the numbers above and below.
     let (width, height) = (max(4, bars.count) * 80, 220)
     let drawn = bars.enumerated().map { index, bar in
       let size = bar.count == 0 ? 0 : max(2, 150 * bar.count / highest)
@@ -22,6 +29,12 @@ enum ReportChart {
   }
 
   /// When each part was created, ran and ended.
+  ///
+  /// The first forty parts are drawn; the table beneath has more of them.
+  /// - Parameters:
+  ///   - parts: the parts in order.
+  ///   - now: where a part that still runs ends, for the time being.
+  /// - Returns: a figure in HTML; nothing where no part took any time.
   static func timeline(_ parts: [PartState], now: Date) -> String {
     let spans = parts.prefix(40).compactMap { Span($0, now: now) }
     guard let start = spans.map(\.created).min(), let end = spans.map(\.end).max(), end > start
@@ -48,6 +61,8 @@ enum ReportChart {
   }
 
   /// - Parameter caption: HTML, made of our own words.
+  /// A drawing with its words: a title and the figures in the label, for readers who hear the page, and a
+  /// caption for all.
   private static func figure(
     _ title: String, _ words: String, width: Int, height: Int, _ drawing: String, caption: String
   ) -> String {

@@ -1,13 +1,19 @@
 import Foundation
 
 /// The page of a report, section by section.
+///
+/// Whatever comes from a job goes through `html` on its way into the page, since ids, prompts and answers are
+/// other people's texts. The page is made for a single file that can be mailed: style, script and drawings
+/// are in it.
 struct ReportPage {
   private let facts: ReportFacts
 
   init(_ facts: ReportFacts) { self.facts = facts }
 
+  /// What the job goes by: its name, or else its id.
   private var title: String { facts.card.name ?? facts.card.id }
 
+  /// The whole page, from its doctype to its last line.
   var html: String {
     """
     <!DOCTYPE html>
@@ -47,6 +53,7 @@ struct ReportPage {
 // MARK: - Head and counts
 
 extension ReportPage {
+  /// What the job is, and in one sentence how it went.
   private var head: String {
     let about = facts.card.description.map { "<p class=\"about\">\($0.html)</p>" } ?? ""
     let open =
@@ -67,6 +74,8 @@ extension ReportPage {
       """
   }
 
+  /// How many requests succeeded, of those that there are, or of those that were answered where that is not
+  /// known.
   private var verdict: String {
     let sums = facts.reconciliation
     let total = sums.submitted ?? sums.succeeded + sums.failed
@@ -77,6 +86,7 @@ extension ReportPage {
     return "\(sums.succeeded.grouped) of \(total.grouped) requests succeeded (\(percent) %)."
   }
 
+  /// The six numbers that most people look for, the bad ones marked as such.
   private var counts: String {
     let sums = facts.reconciliation
     let cards = [
@@ -93,6 +103,7 @@ extension ReportPage {
       "<section aria-label=\"Counts\"><ul class=\"cards\">\n\(items.joined(separator: "\n"))\n</ul></section>"
   }
 
+  /// The sum that shows that nothing is lost, and in words whether it adds up.
   private var reconciliation: String {
     let sums = facts.reconciliation
     let word =
@@ -102,6 +113,7 @@ extension ReportPage {
     return section("Reconciliation", "<p class=\"sum\">\(sums.description.html)</p>\n<p>\(word)</p>")
   }
 
+  /// A section with its heading; both must be HTML already.
   private func section(_ title: String, _ content: String) -> String {
     "<section>\n<h2>\(title)</h2>\n\(content)\n</section>"
   }
@@ -113,6 +125,7 @@ extension ReportPage {
   /// More parts than anybody reads are told as a number.
   private static let mostParts = 200
 
+  /// When each part began and ended, as a drawing and as a table, which alone has the exact times.
   private var timeline: String {
     let shown = facts.parts.prefix(Self.mostParts)
     let rest = facts.parts.count - shown.count
@@ -132,6 +145,7 @@ extension ReportPage {
     return section("Timeline", ReportChart.timeline(Array(shown), now: facts.now) + table)
   }
 
+  /// The line of a part in that table; what a service doesn't tell is left empty.
   private func row(_ part: PartState) -> String {
     let batch = part.batch
     let counts = batch?.counts
@@ -155,6 +169,7 @@ extension ReportPage {
 // MARK: - Failures, tokens, sample
 
 extension ReportPage {
+  /// What went wrong, by kind, the commonest first, each with an example, some ids and what to do about it.
   private var failures: String {
     guard !facts.failures.isEmpty else { return section("Failures", "<p>No request failed.</p>") }
     let items = facts.failures.prefix(50).map { group in
@@ -172,6 +187,7 @@ extension ReportPage {
     return section("Failures", "<ul class=\"failures\">\n\(items.joined(separator: "\n"))\n</ul>\(more)")
   }
 
+  /// How many tokens were used, and how they are spread over the requests.
   private var tokens: String {
     guard facts.usage.total > 0 else {
       return section("Tokens", "<p>The answers so far tell nothing of tokens.</p>")
@@ -184,6 +200,7 @@ extension ReportPage {
     return section("Tokens", words + ReportChart.histogram(facts.histogram.bars))
   }
 
+  /// Some rows in full, with a field that searches among them.
   private var sample: String {
     guard !facts.sample.isEmpty else { return section("Rows", "<p>No row has an answer yet.</p>") }
     let rows = facts.sample.map { row in

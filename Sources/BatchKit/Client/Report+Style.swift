@@ -1,5 +1,6 @@
 /// The looks of a report's page, and the one thing that moves in it.
 enum ReportStyle {
+  /// The style sheet: for light and dark, for narrow and wide windows, and for paper.
   static let sheet = """
     :root { --ink: #1c2024; --soft: #5b6470; --line: #d9dee4; --page: #ffffff; --card: #f5f7f9;
       --good: #1a7f4b; --bad: #b3261e; --bar: #2f6fde; --wait: #b8c1cc; --wrote: #7a4fd0; }
@@ -60,6 +61,8 @@ enum ReportStyle {
       table { white-space: normal; font-size: .7rem; } }
     """
 
+  /// Hides the rows of the sample that lack one of the words in the search field. Without a script the page
+  /// is complete but for that.
   static let script = """
     const search = document.getElementById("search");
     const rows = [...document.querySelectorAll("#rows article")];
@@ -78,7 +81,11 @@ enum ReportStyle {
 }
 
 /// What to do about a kind of failure, in one sentence.
+///
+/// It is the same sentence for the same code every time, so that it can be looked up. What has no sentence of
+/// its own gets one by whether it is worth trying again.
 enum ReportRemedy {
+  /// - Parameter group: the failures of one code.
   static func sentence(for group: Failures.Group) -> String {
     switch group.code {
     case "rate_limit_exceeded", "429": "Send these again, later or in smaller parts."

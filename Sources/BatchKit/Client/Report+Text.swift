@@ -2,6 +2,9 @@ import Foundation
 
 extension String {
   /// The text for HTML, in content and in quoted attributes, without the controls that HTML forbids.
+  ///
+  /// Controls and marks that turn the direction of text are replaced, not dropped: a text that hides
+  /// something should look odd.
   var html: String {
     var result = ""
     result.reserveCapacity(utf8.count)
@@ -21,6 +24,8 @@ extension String {
   }
 
   /// The beginning of the text, so many characters of it.
+  ///
+  /// An ellipsis shows that something was left out.
   func shortened(_ length: Int) -> String {
     let head = prefix(length)
     // One character may have any number of marks on it.
@@ -43,6 +48,8 @@ extension Unicode.Scalar {
 
 extension Int {
   /// The number with a thin blank between thousands.
+  ///
+  /// The blank does not break, so that a number stays on one line.
   var grouped: String {
     let digits = String(magnitude)
     var result = ""
@@ -69,6 +76,8 @@ extension Date {
 
 extension TimeInterval {
   /// The time in the two units that matter.
+  ///
+  /// Negative times are none, and endless ones are cut at some thirty years.
   package var spoken: String {
     let seconds = Int(Swift.max(0, Swift.min(self, 1e9)).rounded())
     switch seconds {

@@ -5,11 +5,16 @@ import Foundation
 /// ```swift
 /// try job.report().write(to: "report.html")
 /// ```
+///
+/// It is a snapshot: made again later, it shows what is known then.
 public struct BatchReport: Sendable {
   /// The page.
   public let html: String
 
   /// Writes the page to a file, which appears whole or not at all.
+  ///
+  /// - Parameter path: where the file goes; one that is there is replaced.
+  /// - Throws: ``BatchError`` where it can't be written.
   public func write(to path: String) throws { try write(to: path, store: DiskStore.shared) }
 
   package func write(to path: String, store: any FileStore) throws {
@@ -22,6 +27,9 @@ extension BatchJob {
   ///
   /// The page shows a bounded sample of prompts and answers, so that a million rows make no larger
   /// file than a thousand. Whoever gets the file can read that sample.
+  ///
+  /// The results and the requests are read for it, so for a large job it takes a while.
+  /// - Throws: ``BatchError`` where a file of the job can't be read.
   public func report() throws -> BatchReport {
     let facts = try ReportFacts(
       engine.state, status: status, results: try results(), prompts: try requestFiles(), now: engine.clock.now
@@ -40,6 +48,8 @@ extension BatchJob {
 }
 
 /// All that a report tells, gathered in one walk over the results and one over the requests.
+///
+/// Memory is bounded: the sample, the groups of failures and some numbers, however many rows there are.
 struct ReportFacts {
   /// One row that is shown in full.
   struct SampleRow {
@@ -50,6 +60,7 @@ struct ReportFacts {
     var tokens: Int?
   }
 
+  /// How many rows are shown in full at most.
   static let sampleSize = 200
   /// How much of a prompt or an answer is shown, in characters, and of all of them together, in bytes.
   static let excerpt = 700
@@ -96,6 +107,9 @@ struct ReportFacts {
     }
   }
 
+  /// Puts the prompts beside the answers of the sample, in one walk over the requests.
+  ///
+  /// - Parameter files: the parts as they were sent; a row that stands in none of them keeps no prompt.
   private mutating func addPrompts(from files: [any ReadableFile]) throws {
     let wanted = Dictionary(
       sample.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -133,10 +147,15 @@ struct ReportFacts {
 }
 
 /// How many requests used how many tokens, in steps that double.
+///
+/// Doubling steps fit a classifier's ten tokens and an essay's ten thousand into a chart of a few bars,
+/// without a look at the data before.
 struct TokenHistogram: Sendable {
   private var counts = [Int](repeating: 0, count: Int.bitWidth)
 
+  /// Counts a request of so many tokens.
   mutating func add(_ tokens: Int) {
+    // The place of the highest bit is the step, and nothing has a step of its own.
     counts[max(0, tokens) == 0 ? 0 : Int.bitWidth - tokens.leadingZeroBitCount] += 1
   }
 

@@ -1,14 +1,22 @@
 /// What a request asks, without the id that it asks it under, as a SHA-256.
+///
+/// Two rows that ask the same have one digest, whatever their ids: all bytes of the line but those of the id
+/// are in it. It finds candidates; that two lines really are the same is always asked of their bytes.
+///
+/// Four words rather than an array of bytes: a million digests are compared and sorted without one
+/// allocation.
 package struct RowDigest: Hashable, Comparable, Sendable {
   private let words: (UInt64, UInt64, UInt64, UInt64)
 
   /// How many bytes it takes on disk.
   static let size = 32
 
+  /// A digest of its thirty-two bytes.
   package init(_ bytes: [UInt8]) {
     words = bytes.withUnsafeBytes { Self($0, at: 0).words }
   }
 
+  /// A digest that stands in a file of records.
   init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
     func word(_ index: Int) -> UInt64 {
       UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8 * index, as: UInt64.self))
@@ -28,8 +36,12 @@ package struct RowDigest: Hashable, Comparable, Sendable {
   }
 
   /// Which of so many equal stretches of all digests it is in.
+  ///
+  /// A hash is spread evenly, so the stretches are of nearly the same size, and sorting one after the other
+  /// sorts all.
   func stretch(of count: Int) -> Int { Int((words.0 >> 32) * UInt64(count) >> 32) }
 
+  /// By the first byte first, as in the file.
   package static func < (left: Self, right: Self) -> Bool {
     (left.words.0, left.words.1, left.words.2, left.words.3)
       < (right.words.0, right.words.1, right.words.2, right.words.3)
@@ -40,8 +52,10 @@ package struct RowDigest: Hashable, Comparable, Sendable {
       == (right.words.0, right.words.1, right.words.2, right.words.3)
   }
 
+  /// The first word is hash enough.
   package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 
+  /// The thirty-two bytes, in the order in which digests are compared.
   func append(to bytes: inout [UInt8]) {
     for word in [words.0, words.1, words.2, words.3] {
       withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
@@ -50,19 +64,28 @@ package struct RowDigest: Hashable, Comparable, Sendable {
 }
 
 /// A value that takes the same number of bytes each time, so that the `n`th of a file is found at once.
+///
+/// A record is written by appending its bytes and read by its place; there is no separator to look for, and
+/// nothing that could be damaged in one and shift the next.
 protocol FixedRecord: Sendable {
+  /// How many bytes each takes.
   static var size: Int { get }
+  /// What the records of a file are sorted by.
   var digest: RowDigest { get }
   init(_ bytes: UnsafeRawBufferPointer, at offset: Int)
   func append(to bytes: inout [UInt8])
 }
 
 /// Where one row stands in the file of rows, and what it asks.
+///
+/// Forty-eight bytes on disk. A million rows need none of them in memory, but for the stretch that is sorted.
 struct RowRecord: FixedRecord {
   static let size = RowDigest.size + 16
 
   var digest: RowDigest
+  /// Where the line begins in the file of rows, in bytes.
   var offset: Int
+  /// How many bytes it has, its end included.
   var length: Int
 
   init(digest: RowDigest, offset: Int, length: Int) {
@@ -99,6 +122,9 @@ extension [UInt8] {
 }
 
 /// Records of one kind in a file, behind one another.
+///
+/// Bytes behind the last whole record are passed over: a file that a crash cut short has fewer records, none
+/// of them broken.
 struct RecordFile<Record: FixedRecord>: Sendable {
   let file: any ReadableFile
   /// Where the first of them begins.
@@ -115,6 +141,8 @@ struct RecordFile<Record: FixedRecord>: Sendable {
   }
 
   /// A few records from the `first` on, as many as there are at most.
+  ///
+  /// Fewer come back where the file ends, or has become shorter than it was.
   func records(from first: Int, most: Int = Self.window) throws(BatchError) -> [Record] {
     let wanted = min(most, count - first)
     guard wanted > 0 else { return [] }
@@ -125,6 +153,9 @@ struct RecordFile<Record: FixedRecord>: Sendable {
   }
 
   /// Goes through all records, in the order in which they stand.
+  ///
+  /// - Parameter body: is given the number of each record and the record.
+  /// - Throws: ``BatchError`` where the file has become shorter meanwhile.
   func forEach(_ body: (Int, Record) throws -> Void) throws {
     var next = 0
     while next < count {
@@ -138,6 +169,13 @@ struct RecordFile<Record: FixedRecord>: Sendable {
   /// Goes through all records in the order of their digests, and of their places where those are equal.
   ///
   /// However many there are, only a stretch of them is in memory: the file is read once for each stretch.
+  ///
+  /// Which stretch a record is in, its digest says, so one walk needs no sorting on disk and no file beside
+  /// it.
+  ///
+  /// - Parameters:
+  ///   - most: how many records may be in memory at a time, about.
+  ///   - body: is given the records of each digest together, with their places.
   func forEachSorted(
     holding most: Int = 1 << 18, _ body: (ArraySlice<(place: Int, record: Record)>) throws -> Void
   ) throws {

@@ -1,4 +1,7 @@
 /// What is to become of each row of a batch: eight bytes a row, however long the rows.
+///
+/// A million rows take eight megabytes. The number of the job, of 22 bits, and of the answer, of 40, stand in
+/// one word with the kind of fate, of two.
 package struct RowFates {
   package enum Fate: Equatable {
     /// It is sent.
@@ -9,14 +12,17 @@ package struct RowFates {
     case reuses(source: Int, answer: Int)
   }
 
+  /// One word for each row, in the order of the rows; nought is the commonest fate.
   private var marks: [UInt64]
 
+  /// All rows are to be sent, until something better is found.
   package init(count: Int) { marks = [UInt64](repeating: 0, count: count) }
 
   var count: Int { marks.count }
 
   package subscript(row: Int) -> Fate {
     get {
+      // The two highest bits tell the kind of fate, the others what belongs to it.
       let mark = marks[row]
       switch mark >> 62 {
       case 1: return .shares(row: Int(mark & (1 << 62 - 1)))
@@ -38,6 +44,10 @@ extension RowFates {
   /// Finds rows that ask the same: the first is sent, the others share its answer.
   ///
   /// Equal digests are only a suspicion: the lines are compared, and two that differ are both sent.
+  ///
+  /// Rows that an earlier job answers already are left out of it: they need no request to share.
+  ///
+  /// - Parameter rows: the rows, with the digests by which they are found.
   package mutating func collapse(_ rows: WrittenRows) throws {
     try rows.index.forEachSorted { group in
       guard group.count > 1 else { return }

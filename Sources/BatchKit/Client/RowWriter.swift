@@ -9,6 +9,7 @@ package struct RowWriter {
 
   private let folder: String
   private let store: any FileStore
+  /// What a line asks; `nil` for a line without an id.
   private let digest: @Sendable ([UInt8]) -> RowDigest?
   private var rows: KeptFileWriter
   private var index: KeptFileWriter
@@ -26,6 +27,9 @@ package struct RowWriter {
     index = try KeptFileWriter(Self.indexName, in: folder, of: store)
   }
 
+  /// Writes a row, and beside it where it stands and what it asks.
+  ///
+  /// - Throws: ``BatchError`` where the line has no id, or the disk is full.
   package mutating func take(_ line: RenderedLine) throws {
     guard let digest = digest(line.bytes) else {
       throw BatchError(.invalidBatch, "Request \(line.id) is a line without an id; mend it.")
@@ -63,6 +67,7 @@ package struct WrittenRows {
     return bytes
   }
 
+  /// The line of the row of this number; a read of the index and one of the rows.
   func line(of row: Int) throws(BatchError) -> [UInt8] {
     guard let record = try index.records(from: row, most: 1).first else { throw .shrunkenResults }
     return try line(at: record)
@@ -70,7 +75,11 @@ package struct WrittenRows {
 }
 
 /// Writes a file of a job's folder, and knows its hash when it is done.
+///
+/// Lines are gathered and written in large pieces. The hash is of what was handed to the disk, in the same
+/// order, so the file need not be read again to know it.
 struct KeptFileWriter {
+  /// How many bytes were taken in, which is where the next line will begin.
   private(set) var bytes = 0
   private let name: String
   private let file: any WritableFile
@@ -93,6 +102,7 @@ struct KeptFileWriter {
     if buffer.count >= 1 << 18 { try flush() }
   }
 
+  /// Hands what was gathered to the disk, and to the hash.
   private mutating func flush() throws(BatchError) {
     try file.write(buffer)
     hash.update(buffer)

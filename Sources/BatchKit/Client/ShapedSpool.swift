@@ -1,8 +1,14 @@
 /// Makes the parts of a job out of its rows: what has to be sent goes into them, what need not is written
 /// down with where its answer comes from.
+///
+/// Nothing is decided here: fates say what becomes of each row. Each row ends in just one of three places: in
+/// a part, among those that share, or among those that were answered before. So the sum always adds up.
 struct ShapedSpool {
+  /// Every row as it would be sent by itself.
   let rows: WrittenRows
+  /// What becomes of each of them.
   let fates: RowFates
+  /// The earlier jobs that fates refer to by number.
   let sources: [EarlierAnswers]
   let store: any FileStore
   let folder: String
@@ -14,6 +20,11 @@ struct ShapedSpool {
   /// Writes the parts, and everything about the rows that are in none of them.
   ///
   /// All of it is made to last before this returns: from then on the job can be written down.
+  ///
+  /// - Parameter spool: takes the requests that are sent; it is finished here.
+  /// - Returns: the parts, and what the journal says of the rest.
+  /// - Throws: ``BatchError`` where the disk is full, or answers of an earlier job changed since they were
+  ///   found.
   func write(into spool: inout Spool) throws -> (parts: [SpooledPart], shape: JobShape) {
     var shared = LazyFile("shared.jsonl", in: folder, of: store)
     var reused = LazyFile("reused.jsonl", in: folder, of: store)
@@ -46,6 +57,8 @@ struct ShapedSpool {
   }
 
   /// Goes through the rows in the order in which they are sent.
+  ///
+  /// In the order of the file the rows are streamed; in another, each is read at its place.
   private func eachRow(_ body: (Int, [UInt8]) throws -> Void) throws {
     if let order {
       for row in order.rows { try body(Int(row), try rows.line(of: Int(row))) }
@@ -74,6 +87,7 @@ struct ShapedSpool {
     return outline.line(answer, renamed: row.rawID(in: line)) + [0x0A]
   }
 
+  /// The id of a row, which was found there before.
   private static func id(of line: [UInt8]) throws(BatchError) -> CustomID {
     guard let id = line.withSpan({ ResultLine($0).customID($0) }) else { throw .shrunkenResults }
     return id
@@ -81,7 +95,11 @@ struct ShapedSpool {
 }
 
 /// A file that comes to be with its first line.
+///
+/// Where no row shares or reuses, there is no file, rather than an empty one that would have to be kept and
+/// checked.
 struct LazyFile {
+  /// Makes the writer when the first line comes.
   private let make: () throws(BatchError) -> KeptFileWriter
   private var writer: KeptFileWriter?
 
@@ -89,12 +107,14 @@ struct LazyFile {
     make = { () throws(BatchError) in try KeptFileWriter(name, in: folder, of: store) }
   }
 
+  /// Writes a line, its end included.
   mutating func write(_ line: [UInt8]) throws {
     var writer = try self.writer.take() ?? make()
     try writer.write(line)
     self.writer = consume writer
   }
 
+  /// Makes the file last; `nil` where no line came.
   mutating func finish() throws(BatchError) -> KeptFile? { try writer?.finish() }
 }
 

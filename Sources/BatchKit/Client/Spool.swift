@@ -2,16 +2,25 @@
 ///
 /// The same requests give the same parts: a part ends where the next line would break a limit, and nowhere
 /// else. Where a service wants one model to a batch, each model has a part of its own open.
+///
+/// It is fed line by line and keeps a buffer for each open part, so memory does not grow with the batch. What
+/// it writes is not a job yet: only the journal makes it one, and a folder without a journal is given up.
 struct Spool {
   private let store: any FileStore
   private let folder: String
   private let limits: BatchLimits
+  /// What the user asked for beside the service's limits.
   private let splitting: Splitting
+  /// Which attempt at their rows the parts are.
   private let attempt: Int
+  /// How many parts the job has already.
   private let first: Int
   private var parts: [SpooledPart] = []
+  /// How many parts were begun here.
   private var begun = 0
+  /// The hash of all lines in order, whichever part they went to.
   private var whole = SHA256()
+  /// The part being written for each model, or the only one under no name.
   private var open: [String: OpenPart] = [:]
 
   /// - Parameters:
@@ -33,6 +42,9 @@ struct Spool {
   /// Services count a file's bytes in ways of their own; two percent below the limit is safely under it.
   private var mostBytes: Int { limits.bytes - limits.bytes / 50 }
 
+  /// Puts a line into the part that is open for it, or into a new one where it does not fit.
+  ///
+  /// - Throws: ``BatchError`` where the line alone is larger than a part may be, or the disk is full.
   mutating func take(_ line: RenderedLine) throws {
     guard line.bytes.count <= mostBytes else {
       throw BatchError(
@@ -52,6 +64,7 @@ struct Spool {
     open[key] = part
   }
 
+  /// Whether a line still fits into a part by every measure: requests, bytes, embedded texts and tokens.
   private func hasRoom(
     _ part: OpenPart, _ line: RenderedLine, _ facts: LineFacts, _ tokens: Int
   ) -> Bool {
@@ -61,6 +74,8 @@ struct Spool {
       && part.tokens + tokens <= splitting.tokens ?? .max
   }
 
+  /// Opens the next part. Numbers are given in the order in which parts begin, whatever the order in which
+  /// they end.
   private mutating func begin(model: String?) throws -> OpenPart {
     let index = first + begun
     begun += 1
@@ -72,6 +87,7 @@ struct Spool {
       index: index, name: name, model: model, file: try store.create("\(folder)/\(name)", .exclusive))
   }
 
+  /// Makes a part last and notes what it is.
   private mutating func close(_ key: String) throws {
     guard var part = open.removeValue(forKey: key) else { return }
     try part.flush()
@@ -104,6 +120,7 @@ private struct OpenPart {
   var inputs = 0
   var tokens = 0
 
+  /// Adds a line to the buffer, and to what is counted.
   mutating func take(_ line: RenderedLine, _ facts: LineFacts, _ tokens: Int) {
     buffer.append(contentsOf: line.bytes)
     bytes += line.bytes.count

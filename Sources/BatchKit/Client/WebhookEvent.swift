@@ -7,7 +7,9 @@ public import Foundation
 /// service send the event again:
 /// ```swift
 /// let event = try WebhookEvent(verifying: body, headers: headers)
-/// if let job = try await client.receive(event, as: judging.request) { print(try job.results().reconciliation) }
+/// if let job = try await client.receive(event, as: judging.request) {
+///   print(try job.results().reconciliation)
+/// }
 /// ```
 /// An event names a batch and says nothing of its answers: those are fetched from the service itself, so not
 /// even a forged event could bring in a wrong one.
@@ -64,6 +66,10 @@ extension WebhookEvent {
       credentials: Credentials())
   }
 
+  /// The same, with the place given where secrets are looked for.
+  ///
+  /// The signature is checked before the time and the content: of what is not genuine nothing is believed,
+  /// and nothing is said.
   package init(
     verifying body: Data, headers: HTTPHeaders, secret: APIKey, tolerance: Duration = .seconds(300),
     clock: some BatchClock, credentials: Credentials
@@ -86,6 +92,7 @@ extension WebhookEvent {
     try self.init(body, sentAs: request.id)
   }
 
+  /// Reads the event of a body that was proved genuine.
   private init(_ body: Data, sentAs id: String) throws {
     guard let json = try? JSONValue(parsing: Array(body)), let type = json["type"].string,
       let batch = json["data"]["id"].string, type.hasPrefix("batch."), !batch.isEmpty
@@ -98,6 +105,9 @@ extension WebhookEvent {
 }
 
 /// A request of the service with what its signature is made of.
+///
+/// This is the scheme of Standard Webhooks: HMAC-SHA-256 over id, time and body, joined by full stops. The
+/// time is signed too, so an old request can't be given a new one.
 private struct SignedRequest {
   let id: String
   let timestamp: String
@@ -126,6 +136,9 @@ private struct SignedRequest {
   }
 
   /// The bytes of a signing secret: base64 behind `whsec_`, else the text itself.
+  ///
+  /// - Throws: ``BatchError`` where what looks like base64 is none: a secret that was copied in part would
+  ///   refuse every event with a reason that misleads.
   static func key(of secret: String) throws -> [UInt8] {
     guard secret.hasPrefix("whsec_") else { return Array(secret.utf8) }
     guard let key = Data(base64Encoded: String(secret.dropFirst(6))), !key.isEmpty else {
@@ -135,6 +148,8 @@ private struct SignedRequest {
   }
 
   /// Every signature is compared, also when one was right: the time it takes tells nothing.
+  ///
+  /// - Parameter key: the bytes of the secret.
   func isSigned(with key: [UInt8]) -> Bool {
     let right = HMAC.sha256(of: Array("\(id).\(timestamp).".utf8) + body, key: key)
     return signatures.reduce(false) { HMAC.areEqual($1, right) || $0 }

@@ -7,21 +7,28 @@
 #endif
 
 /// A file on disk that is read by `pread`: a file cut while it is mapped into memory would kill the process.
+///
+/// Every read names its place, so that any number of walks share one open file, from any thread, and none
+/// moves another's place. What was opened stays readable though its name is given to another file.
 final class DiskReader: ReadableFile {
   private let descriptor: Descriptor
   private let path: String
 
+  /// Reads through `descriptor`; the path is for messages alone.
   init(_ descriptor: Descriptor, _ path: String) {
     self.descriptor = descriptor
     self.path = path
   }
 
+  /// Asked of the open file, not of its name.
   func size() throws(BatchError) -> Int {
     var facts = stat()
     _ = try retrying(.read, path) { fstat(descriptor.number, &facts) }
     return Int(facts.st_size)
   }
 
+  /// It may bring fewer bytes than there are, as the system does when it likes; who wants all of them asks
+  /// again.
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(BatchError) -> Int {
     guard !buffer.isEmpty else { return 0 }
     return try retrying(.read, path) {
@@ -32,9 +39,10 @@ final class DiskReader: ReadableFile {
 
 /// A file on disk that is written from front to back.
 ///
-/// A write is whole or a failure: the system may take fewer bytes than it was given, and the rest goes in a
-/// further call. What was written lasts only once ``sync()`` returned.
+/// Writes wait for one another, so that two threads never mix their bytes. After it is closed every call is
+/// refused, for the system may have given its number to another file.
 final class DiskWriter: WritableFile {
+  /// The open file until it is closed, and whether its name in the folder was synced before.
   private struct State {
     /// `nil` once it is closed.
     var descriptor: Descriptor?
@@ -50,6 +58,8 @@ final class DiskWriter: WritableFile {
     self.path = path
   }
 
+  /// The system may take a part only; the rest follows until all is taken, or the disk says why not. What was
+  /// taken before a failure stays in the file.
   func write(_ bytes: UnsafeRawBufferPointer) throws(BatchError) {
     try state.withLock { state throws(BatchError) in
       guard let descriptor = state.descriptor else { throw .file(.closed, .write, path) }
@@ -61,6 +71,7 @@ final class DiskWriter: WritableFile {
     }
   }
 
+  /// The folder is synced with the first sync only: a name that has lasted once lasts.
   func sync() throws(BatchError) {
     try state.withLock { state throws(BatchError) in
       guard let descriptor = state.descriptor else { throw .file(.closed, .write, path) }
@@ -71,6 +82,7 @@ final class DiskWriter: WritableFile {
     }
   }
 
+  /// A second close is no failure. Some file systems tell only here that there was no room.
   func close() throws(BatchError) {
     try state.withLock { state throws(BatchError) in
       guard let descriptor = state.descriptor else { return }

@@ -7,9 +7,14 @@
 #endif
 
 /// A lock of the system on an open side file; it goes with the process, however that ends.
+///
+/// It is `flock` and not `fcntl`: the latter is lost when any part of the process closes the same file. It
+/// binds only those who ask, and holds between threads of one process as well, since each take opens the file
+/// for itself.
 final class DiskLock: FileLock {
   private let descriptor: Descriptor
 
+  /// Whether it was not given back yet; released twice, it must not unlock a file that took over the number.
   private let isHeld = Locked(true)
 
   private init(_ descriptor: Descriptor) { self.descriptor = descriptor }
@@ -27,6 +32,9 @@ final class DiskLock: FileLock {
   }
 
   /// The lock at `path`, or `nil` while someone else holds it.
+  ///
+  /// It never waits: who wants to wait does so by the clock it was given, which tests can turn. The side file
+  /// is made where it is missing, and left where it is afterwards.
   static func take(_ path: String) throws(BatchError) -> DiskLock? {
     while true {
       let descriptor = try openDescriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600, for: .lock)
@@ -49,6 +57,7 @@ final class DiskLock: FileLock {
     _ = name.withUnsafeBytes { pwrite(descriptor.number, $0.baseAddress, $0.count, 0) }
   }
 
+  /// Whether the lock was free, and is now held.
   private static func lock(_ descriptor: Descriptor, _ path: String) throws(BatchError) -> Bool {
     do {
       _ = try retrying(.lock, path) { flock(descriptor.number, LOCK_EX | LOCK_NB) }
@@ -59,6 +68,7 @@ final class DiskLock: FileLock {
     }
   }
 
+  /// Whether the open file is the one that has the name now.
   private static func isStill(_ descriptor: Descriptor, at path: String) throws(BatchError) -> Bool {
     var held = stat()
     var found = stat()
@@ -69,6 +79,7 @@ final class DiskLock: FileLock {
 }
 
 extension DiskStore {
+  /// The folder of the side file must be there.
   package func lock(_ path: String) throws(BatchError) -> (any FileLock)? {
     try DiskLock.take(path)
   }

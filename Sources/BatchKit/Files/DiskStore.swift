@@ -10,10 +10,15 @@
 ///
 /// It speaks to the system itself: Foundation's atomic write widens 0600 to 0644 and does not sync the
 /// folder, and its `replaceItemAt` loses data on Linux.
+///
+/// It keeps nothing between calls, so one value serves all threads. A path with a NUL is refused by each
+/// call, since the system would silently take what stands before it for the path.
 package struct DiskStore: FileStore {
   /// The one disk there is.
   package static let shared = DiskStore()
 
+  /// Links are followed: what matters is what would be read. A path through something that is no folder leads
+  /// to nothing, which is no failure either.
   package func status(of path: String) throws(BatchError) -> FileStatus? {
     guard !path.utf8.contains(0) else { throw .file(.badName, .read, path) }
     var facts = stat()
@@ -29,6 +34,8 @@ package struct DiskStore: FileStore {
       permissions: Int(facts.st_mode & 0o7777))
   }
 
+  /// The folders above come first, each synced into the one that holds it. A folder that another process
+  /// makes at the same moment is as good as one's own.
   package func createFolder(_ path: String) throws(BatchError) {
     if let status = try status(of: path) {
       guard status.isFolder else { throw .file(.exists, .createFolder, path) }
@@ -46,6 +53,8 @@ package struct DiskStore: FileStore {
     try synchronizeFolder(parent)
   }
 
+  /// Sorted, so that whoever goes through a folder does so in the same order on every disk. `readdir` tells
+  /// its end and its failure by the same value, and only `errno` tells them apart.
   package func names(in folder: String) throws(BatchError) -> [String] {
     guard !folder.utf8.contains(0) else { throw .file(.badName, .list, folder) }
     guard let stream = opendir(folder) else { throw .file(FileFault(errno: errno), .list, folder) }
@@ -63,6 +72,7 @@ package struct DiskStore: FileStore {
     return names.sorted()
   }
 
+  /// A folder and a pipe are refused here, with a sentence, rather than at the first read.
   package func open(_ path: String) throws(BatchError) -> any ReadableFile {
     // Without O_NONBLOCK a pipe nobody writes to would keep us here for ever.
     let descriptor = try openDescriptor(path, O_RDONLY | O_NONBLOCK, for: .read)
@@ -73,6 +83,8 @@ package struct DiskStore: FileStore {
     }
   }
 
+  /// Files of the library are never written through a link, which somebody else may have laid there. Files
+  /// for the user get the permissions that any program of theirs would give.
   package func create(_ path: String, _ mode: CreateMode) throws(BatchError) -> any WritableFile {
     let flags = O_WRONLY | O_CREAT
     let descriptor =
@@ -84,6 +96,7 @@ package struct DiskStore: FileStore {
     return DiskWriter(descriptor, path)
   }
 
+  /// Both folders are synced, so that after a power cut the file has one of its two names and never none.
   package func rename(_ path: String, to target: String) throws(BatchError) {
     guard !path.utf8.contains(0), !target.utf8.contains(0) else { throw .file(.badName, .rename, path) }
     _ = try retrying(.rename, path) { renameFile(path, target) }
@@ -92,12 +105,14 @@ package struct DiskStore: FileStore {
     if left != entered { try synchronizeFolder(left) }
   }
 
+  /// It serves to take a torn last line off a journal.
   package func truncate(_ path: String, to size: Int) throws(BatchError) {
     let descriptor = try openDescriptor(path, O_WRONLY | O_NOFOLLOW, for: .write)
     _ = try retrying(.write, path) { ftruncate(descriptor.number, off_t(size)) }
     try synchronize(descriptor, path)
   }
 
+  /// A folder with something in it is refused; ``FileStore/removeTree(_:)`` empties it first.
   package func remove(_ path: String) throws(BatchError) {
     guard !path.utf8.contains(0) else { throw .file(.badName, .remove, path) }
     do {
@@ -121,6 +136,8 @@ package struct DiskStore: FileStore {
     return facts.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// What the open file is: a file, a folder, a pipe. Asked after it is open, so that nothing can take its
+  /// place in between.
   private func kind(of descriptor: Descriptor, _ path: String) throws(BatchError) -> mode_t {
     var facts = stat()
     _ = try retrying(.read, path) { fstat(descriptor.number, &facts) }
@@ -136,6 +153,8 @@ extension DiskStore {
   /// changes.
   ///
   /// Two spellings of one path must come to one lock, and replacing a file must not replace a link to it.
+  ///
+  /// What is not there yet is resolved as far as it is: its folder is, its name is kept.
   package static func resolving(_ path: String) -> String {
     // A path with a NUL is left for the store to refuse.
     if path.isEmpty || path.utf8.contains(0) { return path }
@@ -146,6 +165,7 @@ extension DiskStore {
     return parent == "/" ? "/\(name)" : "\(parent)/\(name)"
   }
 
+  /// The path without links, or `nil` where nothing stands there.
   private static func existing(_ path: String) -> String? {
     guard let found = realpath(path, nil) else { return nil }
     defer { free(found) }
@@ -153,6 +173,8 @@ extension DiskStore {
   }
 
   /// The folder that `path` stands in.
+  ///
+  /// By the text alone, without a look at the disk: `.` for a bare name, `/` for what stands at the root.
   package static func folder(of path: String) -> String {
     let path = path.droppingTrailingSlashes
     guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -2,6 +2,9 @@
 ///
 /// It travels as the cause of the ``BatchError`` that tells a person about it, so that code can tell one from
 /// another.
+///
+/// The numbers of the system differ from one system to the next; these don't, and a store in memory can fail
+/// with the very same.
 package enum FileFault: Error, Sendable, Hashable {
   /// Nothing has that name.
   case notFound
@@ -18,8 +21,12 @@ package enum FileFault: Error, Sendable, Hashable {
   /// The folder has something in it.
   case notEmpty
   /// It can be read from front to back only.
+  ///
+  /// Pipes and terminals are so; the library reads a file several times and from any place.
   case notSeekable
   /// No room is left.
+  ///
+  /// What was written before stays; the same program can go on once there is room.
   case full
   /// No room is left for this user.
   case overQuota
@@ -34,14 +41,20 @@ package enum FileFault: Error, Sendable, Hashable {
   /// A link is where a file of ours should be.
   case isLink
   /// The file was closed before.
+  ///
+  /// That is a mistake of ours, never the disk's.
   case closed
   /// Someone else has the lock.
+  ///
+  /// It is no error for who asks for a lock, who gets `nil` instead.
   case held
   /// Anything else, in the words of the system.
   case other(String)
 }
 
 /// What was asked of the disk when it refused.
+///
+/// Its raw value stands in the sentence: “could not create the folder …”.
 package enum FileAction: String, Sendable {
   case read
   case write
@@ -55,16 +68,21 @@ package enum FileAction: String, Sendable {
 
 extension BatchError {
   /// The sentence for a refusal of the disk.
+  ///
+  /// Its code tells whether reading or changing failed; the fault stays as its cause.
   package static func file(_ fault: FileFault, _ action: FileAction, _ path: String) -> Self {
     let code: Code = [.read, .list].contains(action) ? .unreadableFile : .unwritableFile
     return Self(code, fault.sentence(action, path), cause: fault)
   }
 
   /// The disk's reason, where it was the disk that refused.
+  ///
+  /// By it callers tell a missing file from a broken disk without reading the sentence.
   package var fileFault: FileFault? { cause as? FileFault }
 }
 
 extension FileFault {
+  /// One sentence: what is wrong, at which path, and what to do about it.
   fileprivate func sentence(_ action: FileAction, _ path: String) -> String {
     let failed = "could not \(action.rawValue) \(path.isEmpty ? "a file without a name" : path)"
     return switch self {

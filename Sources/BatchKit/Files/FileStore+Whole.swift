@@ -1,11 +1,20 @@
 extension FileStore {
   /// All bytes of a file.
+  ///
+  /// For files that are known to be small, such as the registry; results and requests are read by windows.
   package func read(_ path: String) throws(BatchError) -> [UInt8] {
     let file = try open(path)
     return try file.read(at: 0, count: try file.size())
   }
 
   /// Replaces a file of ours in one step: whoever reads it sees all of the old or all of the new.
+  ///
+  /// The new text goes to a draft beside the file, is synced, and then takes its name: the system does the
+  /// last step whole or not at all. The draft's name holds a random number, so that two writers never share
+  /// one.
+  ///
+  /// - Throws: ``BatchError`` where any step fails; a whole file stands there even then, as a rule the old
+  ///   one.
   package func replace(_ path: String, with bytes: [UInt8]) throws(BatchError) {
     let draft = "\(path).\(UInt64.random(in: 0 ... .max)).new"
     do {
@@ -26,6 +35,14 @@ extension FileStore {
   /// Writes a file that the user asked for: it appears whole, under its name, or not at all.
   ///
   /// A device or a pipe is written to as it stands: a file in its place would be a loss to everyone.
+  ///
+  /// So a program that is killed while it writes leaves what stood there before, and a draft beside it; what
+  /// has the name is whole. `write` may be slow and large: it gets the open draft and writes to it as it
+  /// goes.
+  ///
+  /// - Parameters:
+  ///   - path: Where the file shall appear; messages name it, and never the draft.
+  ///   - write: Writes the content; what it throws is thrown on, with nothing left behind.
   package func publish(_ path: String, _ write: (any WritableFile) throws -> Void) throws {
     if try status(of: path)?.isDevice == true {
       let device = try create(path, .append)
@@ -54,6 +71,9 @@ extension FileStore {
 
 extension ReadableFile {
   /// The bytes from `offset` on, `count` of them or as many as there are.
+  ///
+  /// Fewer mean the end of the file, and only that. The bytes land where they stay, without a copy in
+  /// between.
   package func read(at offset: Int, count: Int) throws(BatchError) -> [UInt8] {
     var failure: BatchError?
     let bytes = [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, filled in
@@ -68,7 +88,7 @@ extension ReadableFile {
   }
 
   /// Fills `buffer` from `offset` on, as far as there are bytes, and returns how many there were.
-  private func fill(
+  package func fill(
     _ buffer: UnsafeMutableRawBufferPointer, from offset: Int
   ) throws(BatchError) -> Int {
     var filled = 0
@@ -84,6 +104,8 @@ extension ReadableFile {
 
 extension WritableFile {
   /// Writes all of `bytes`, or fails.
+  ///
+  /// The bytes need not be copied first, as they are only lent for the call.
   package func write(_ bytes: [UInt8]) throws(BatchError) {
     try bytes.withUnsafeBufferPointer { buffer throws(BatchError) in
       try write(UnsafeRawBufferPointer(buffer))

@@ -7,6 +7,8 @@
 #endif
 
 /// What another program pipes into this one; it can be read once, from front to back.
+///
+/// It takes the number of an open file and never closes it, since the stream belongs to the process.
 package struct StandardInput: Sendable {
   private static let pieceSize = 256 << 10
 
@@ -16,6 +18,9 @@ package struct StandardInput: Sendable {
   package init(descriptor: Int32 = STDIN_FILENO) { self.descriptor = descriptor }
 
   /// Copies all of it to a file of ours, which can be read as often as one likes.
+  ///
+  /// A window at a time, so that gigabytes may be piped in. The copy isn't synced: it serves this process
+  /// alone, and after a crash the pipe is gone as well.
   package func spill(to path: String, in store: any FileStore) throws(BatchError) {
     let file = try store.create(path, .exclusive)
     var piece = [UInt8](repeating: 0, count: Self.pieceSize)

@@ -7,6 +7,9 @@
 #endif
 
 /// The number that the system gave an open file; closed when released.
+///
+/// A class, so that a file that is still in use somewhere is not closed, and one that nobody has any more is.
+/// The lock sees to it that two threads close it once.
 final class Descriptor: Sendable {
   let number: Int32
   private let isOpen = Locked(true)
@@ -16,6 +19,8 @@ final class Descriptor: Sendable {
   deinit { _ = release() }
 
   /// Closes the file, once: after that the number may be another file's.
+  ///
+  /// Returns what `close` says, for those who want to hear of a full disk; 0 where it was closed before.
   func release() -> Int32 {
     isOpen.withLock { isOpen in
       guard isOpen else { return 0 }
@@ -26,11 +31,11 @@ final class Descriptor: Sendable {
 }
 
 /// Makes a system call again for as long as a signal interrupts it, and tells why it failed when it does.
-///
-/// ```swift
-/// let count = try retrying(.read, path) { pread(number, buffer, length, offset) }
-/// ```
-/// An interrupted call did nothing, so a resized window or a stopped and continued process is no failure.
+/// - Parameters:
+///   - action: What was asked, for the sentence.
+///   - path: What it was asked of.
+///   - call: The call, which says by a number below zero that it failed and by `errno` why.
+/// - Returns: What the call returned, zero or more.
 func retrying<Number: SignedInteger>(
   _ action: FileAction, _ path: String, _ call: () -> Number
 ) throws(BatchError) -> Number {
@@ -43,6 +48,9 @@ func retrying<Number: SignedInteger>(
 }
 
 /// Opens `path`, closed to the programs this one starts.
+///
+/// Without that a program started at this moment would keep the file open, and the lock on it held, for as
+/// long as it runs.
 func openDescriptor(
   _ path: String, _ flags: Int32, mode: mode_t = 0, for action: FileAction
 ) throws(BatchError) -> Descriptor {
@@ -51,6 +59,8 @@ func openDescriptor(
 }
 
 /// Makes what was written last through a power cut, so far as the system lets a program ask for it.
+///
+/// It waits for the disk, so it is called where a promise hangs on it and not after every write.
 func synchronize(_ descriptor: Descriptor, _ path: String) throws(BatchError) {
   #if canImport(Darwin)
     // On Darwin `fsync` stops at the drive's own cache; not every file system knows the stronger call.
@@ -60,6 +70,8 @@ func synchronize(_ descriptor: Descriptor, _ path: String) throws(BatchError) {
 }
 
 /// Makes the names in a folder last through a power cut.
+///
+/// A new file is lost in spite of its own sync when the folder doesn't know its name yet.
 func synchronizeFolder(_ folder: String) throws(BatchError) {
   let descriptor: Descriptor
   do {
@@ -78,7 +90,7 @@ func synchronizeFolder(_ folder: String) throws(BatchError) {
 }
 
 extension String {
-  /// The path without slashes at its end, of which a root has only the one.
+  /// `a/b/` names what `a/b` does; the root stays a slash.
   var droppingTrailingSlashes: String {
     var rest = self[...]
     while rest.count > 1, rest.last == "/" { rest.removeLast() }
@@ -91,6 +103,8 @@ func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
 
 extension FileFault {
   /// The fault behind an error number of the system.
+  ///
+  /// A number that is not among the known is passed on in the system's words.
   package init(errno number: Int32) {
     self = Self.known[number] ?? .other(reason(number))
   }

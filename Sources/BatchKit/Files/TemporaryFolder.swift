@@ -1,6 +1,9 @@
 import Foundation
 
 /// A private folder that is gone, with all that is in it, when the value is released.
+///
+/// It is a class for the sake of that: the last copy of a table or a batch that refers to it takes it along.
+/// A process that is killed leaves it behind, private as it is.
 package final class TemporaryFolder: Sendable {
   package let path: String
   package let store: any FileStore
@@ -22,6 +25,9 @@ package final class TemporaryFolder: Sendable {
 
 extension DiskStore {
   /// The user's own folder, where settings and the usual registry are.
+  ///
+  /// By the variable first, as programs of the shell have it; tests and services set it to keep to a folder
+  /// of their own.
   package static func home(_ environment: [String: String]) -> String {
     environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
   }

@@ -21,6 +21,14 @@ extension Span where Element == UInt8 {
   package func firstIndex(of byte: UInt8, from start: Int) -> Int {
     let wide = repeated(byte)
     var index = start
+    // Of four words together it shows in one step that it is in none of them, as it mostly is.
+    while index &+ 32 <= count {
+      let words = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD4<UInt64>.self)
+      let changed = words ^ SIMD4(repeating: wide)
+      let found = (changed &- SIMD4(repeating: repeated(1))) & ~changed
+      guard (found[0] | found[1] | found[2] | found[3]) & repeated(0x80) == 0 else { break }
+      index &+= 32
+    }
     while index &+ 8 <= count {
       let word = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
       let found = zeros(word ^ wide)

@@ -1,10 +1,14 @@
 public import Foundation
 
 /// A JSON number as it was written, so that no digit of a large one is lost.
+///
+/// A request may carry an id of twenty digits or a price, and an answer may bring one back; a `Double` would
+/// change both. So the text is kept, and read as whatever number is wanted when it is.
 public struct JSONNumber: Sendable {
   /// The number's own text.
   public let literal: String
 
+  /// A number whose text was checked already.
   package init(literal: String) { self.literal = literal }
 
   /// A whole number.
@@ -23,9 +27,13 @@ public struct JSONNumber: Sendable {
   }
 
   /// A decimal number.
+  ///
+  /// No digit is lost on the way, and no sixteenth one made up.
   public init(_ value: Decimal) { literal = value.description }
 
   /// The number as a whole one, where it is one and fits.
+  ///
+  /// A number written with a fraction of nothing but zeros, or an exponent, is a whole one too.
   public var int: Int? {
     if let value = Int(literal) { return value }
     return Double(literal).flatMap { Int(exactly: $0) }
@@ -49,6 +57,7 @@ extension JSONNumber {
     let parts = literal.lowercased().split(separator: "e", maxSplits: 1)
     guard isFinite, let mantissa = parts.first else { return nil }
     let written = parts.count == 2 ? Int(parts[1]) : 0
+    // A larger one could overflow in the sum below; such a number is equal to its own text alone.
     guard let written, written.magnitude < 1 << 60 else { return nil }
     let halves = mantissa.drop { $0 == "-" }.split(separator: ".", omittingEmptySubsequences: false)
     let digits = halves.joined()[...]

@@ -2,6 +2,9 @@
 ///
 /// Equality does not mind the order, as JSON does not. Objects are small as a rule, so a name is looked up by
 /// walking along them; a key written twice keeps its first place and its last value.
+///
+/// The order is kept because it means something to a model: it reads a schema from top to bottom, and it
+/// writes its answer in that order. It also makes the same batch the same bytes.
 public struct JSONObject: Sendable, Hashable {
   /// The names and values in order.
   public private(set) var pairs: [(key: String, value: JSONValue)] = []
@@ -20,6 +23,8 @@ public struct JSONObject: Sendable, Hashable {
   }
 
   /// The value under `key`; set `nil` to take it out.
+  ///
+  /// A value that is set under a known name keeps the place of that name; a new one goes to the end.
   public subscript(_ key: String) -> JSONValue? {
     get { pairs.first { $0.key == key }?.value }
     set {

@@ -15,6 +15,18 @@ package struct JSONText {
     }
   }
 
+  /// Whether it reads `text`; one with escapes is no text that could be compared.
+  func equals(_ text: String, _ bytes: Span<UInt8>) -> Bool {
+    guard range.count == text.utf8.count, !hasEscapes else { return false }
+    var text = text
+    return text.withUTF8 { wanted in
+      for index in 0..<wanted.count where bytes[unchecked: range.lowerBound &+ index] != wanted[index] {
+        return false
+      }
+      return true
+    }
+  }
+
   /// Appends the text, unescaped, as UTF-8 that is not checked.
   package func append(to out: inout [UInt8], from bytes: Span<UInt8>) {
     if hasEscapes {
@@ -70,16 +82,6 @@ extension JSONScanner {
   }
 }
 
-/// The value of a hexadecimal digit.
-private func hexDigit(_ byte: UInt8) -> UInt16? {
-  switch byte {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte &- UInt8(ascii: "0"))
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte &- UInt8(ascii: "a") &+ 10)
-  case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte &- UInt8(ascii: "A") &+ 10)
-  default: nil
-  }
-}
-
 /// The text, if it is UTF-8; ASCII, which most of it is, is spared the slower check.
 private func validText(_ utf8: UnsafeBufferPointer<UInt8>) -> String? {
   utf8.span.isASCII() ? String(decoding: utf8, as: UTF8.self) : String(validating: utf8, as: UTF8.self)
@@ -132,15 +134,39 @@ extension Span where Element == UInt8 {
     let letter = self[index &+ 1]
     if letter == UInt8(ascii: "u") {
       let (scalar, next) = escapedScalar(self, at: index)
-      for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
-        out[end] = byte
-        end &+= 1
-      }
+      end = write(scalar.value, into: out, at: end)
       return next
     }
     out[end] = meaning(of: letter)
     end &+= 1
     return index &+ 2
+  }
+
+  /// Writes a character as UTF-8, and returns where it ends; most that are escaped take two or three bytes.
+  @inline(__always)
+  private func write(_ scalar: UInt32, into out: UnsafeMutableRawBufferPointer, at end: Int) -> Int {
+    func put(_ place: Int, _ byte: UInt32) { out[end &+ place] = UInt8(truncatingIfNeeded: byte) }
+    func tail(_ shift: UInt32) -> UInt32 { 0x80 | scalar &>> shift & 0x3F }
+    if scalar < 0x80 {
+      put(0, scalar)
+      return end &+ 1
+    }
+    if scalar < 0x800 {
+      put(0, 0xC0 | scalar &>> 6)
+      put(1, tail(0))
+      return end &+ 2
+    }
+    if scalar < 0x10000 {
+      put(0, 0xE0 | scalar &>> 12)
+      put(1, tail(6))
+      put(2, tail(0))
+      return end &+ 3
+    }
+    put(0, 0xF0 | scalar &>> 18)
+    put(1, tail(12))
+    put(2, tail(6))
+    put(3, tail(0))
+    return end &+ 4
   }
 
   /// What a backslash and this letter stand for.
@@ -170,9 +196,14 @@ private func escapedScalar(_ raw: Span<UInt8>, at index: Int) -> (scalar: Unicod
   return (Unicode.Scalar(first) ?? "\u{FFFD}", next)
 }
 
+/// The number that the four digits of `\uXXXX` spell, which were found to be digits.
 private func codeUnit(_ raw: Span<UInt8>, at index: Int) -> UInt16 {
-  ((index &+ 2)..<(index &+ 6)).reduce(0) { $0 << 4 | (hexDigit(raw[$1]) ?? 0) }
+  hexDigit(raw[index &+ 2]) << 12 | hexDigit(raw[index &+ 3]) << 8 | hexDigit(raw[index &+ 4]) << 4
+    | hexDigit(raw[index &+ 5])
 }
+
+/// The value of a hexadecimal digit: letters have a bit that figures lack, and lie nine below their value.
+private func hexDigit(_ byte: UInt8) -> UInt16 { UInt16(byte & 0x0F &+ 9 &* (byte &>> 6)) }
 
 extension Span where Element == UInt8 {
   /// The number that plain digits spell, up to eighteen of them.

@@ -9,6 +9,10 @@ extension JSONSchema {
   public static var boolean: Self { ["type": "boolean"] }
 
   /// A text of a format, such as `.dateTime`, or one that matches a pattern.
+  ///
+  /// - Parameters:
+  ///   - format: The format, a known one or one as JSON Schema spells it.
+  ///   - pattern: A regular expression; begin it with `^` and end it with `$` to mean the whole text.
   public static func string(format: Format? = nil, pattern: String? = nil) -> Self {
     string.limited(pattern: pattern, format: format)
   }
@@ -26,11 +30,17 @@ extension JSONSchema {
   public static func choice(of texts: String...) -> Self { choice(of: texts) }
 
   /// One of these texts.
+  ///
+  /// The order is that in which the model is shown them.
   public static func choice(of texts: [String]) -> Self {
     ["type": "string", "enum": .array(texts.map { .string($0) })]
   }
 
   /// A list of elements that are alike, of any length or of a length within limits.
+  ///
+  /// - Parameters:
+  ///   - element: What each element is.
+  ///   - count: The least and the greatest number of elements.
   public static func array(of element: JSONSchema, count: ClosedRange<Int>? = nil) -> Self {
     var schema: Self = ["type": "array", "items": element.json]
     schema.faults = element.faults
@@ -38,6 +48,13 @@ extension JSONSchema {
   }
 
   /// An object of these properties and no others, all of them required, as strict output wants it.
+  ///
+  /// The order of the properties is that in which the model writes its answer. So put reasons before the
+  /// verdict that follows from them:
+  /// ```swift
+  /// .object(["reason": .string, "label": .choice(of: "spam", "ham")])
+  /// ```
+  /// A name that is given twice is among the ``problems``.
   public static func object(_ properties: KeyValuePairs<String, JSONSchema>) -> Self {
     var schema = Self.object(properties.map { ($0.key, $0.value.json) })
     schema.faults = properties.flatMap(\.value.faults)
@@ -47,6 +64,7 @@ extension JSONSchema {
     return schema
   }
 
+  /// The same of schemas that are JSON already.
   static func object(_ properties: [(String, JSONValue)]) -> Self {
     let object = JSONObject(properties)
     return [
@@ -56,6 +74,8 @@ extension JSONSchema {
   }
 
   /// What any one of these schemas describes.
+  ///
+  /// It may stand anywhere but at the root, where strict output wants an object.
   public static func any(of schemas: JSONSchema...) -> Self {
     var schema: Self = ["anyOf": .array(schemas.map(\.json))]
     schema.faults = schemas.flatMap(\.faults)
@@ -66,6 +86,14 @@ extension JSONSchema {
   public static func reference(_ name: String) -> Self { ["$ref": .string("#/$defs/\(name)")] }
 
   /// Adds a definition for ``reference(_:)``, by which a schema can contain itself.
+  ///
+  /// ```swift
+  /// let tree = JSONSchema.object(["root": .reference("node")])
+  ///   .defining("node", .object(["name": .string, "children": .array(of: .reference("node"))]))
+  /// ```
+  /// - Parameters:
+  ///   - name: The name, without a slash.
+  ///   - schema: What it stands for.
   public func defining(_ name: String, _ schema: JSONSchema) -> Self {
     var definitions = json["$defs"].object ?? [:]
     definitions[name] = schema.json
@@ -80,8 +108,11 @@ extension JSONSchema {
   public var orNull: Self { with { $0.json = $0.json.orNull } }
 
   /// The same with a word to the model about what is wanted.
+  ///
+  /// A model reads it beside the name of the property; it is the place for units, bounds and doubts.
   public func described(_ text: String) -> Self { with("description", .string(text)) }
 
+  /// A copy and an edit.
   func with(_ edit: (inout Self) -> Void) -> Self {
     var copy = self
     edit(&copy)
@@ -89,6 +120,8 @@ extension JSONSchema {
   }
 
   /// Sets a keyword; one that stands alone, a reference, is put into a union first.
+  ///
+  /// Strict output takes no keywords beside a `$ref`, and the union is how its rules have it said.
   func with(_ keyword: String, _ value: JSONValue) -> Self {
     with { copy in
       if copy.json.object?["$ref"] != nil, keyword != "$defs" { copy.json = ["anyOf": [copy.json]] }
@@ -97,6 +130,8 @@ extension JSONSchema {
   }
 
   /// Sets limits, each where it is given and where it belongs.
+  ///
+  /// Nothing is checked against the type here; ``describing(_:_:range:pattern:format:count:)`` does.
   package func limited(
     range: ClosedRange<Double>? = nil, pattern: String? = nil, format: Format? = nil,
     count: ClosedRange<Int>? = nil
@@ -118,6 +153,8 @@ extension JSONSchema {
 
 extension JSONSchema {
   /// The format of a text; services may know others than are named here.
+  ///
+  /// The formats named here are those that strict output keeps to; others are a warning, and at best a hint.
   public struct Format: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
     /// The format as JSON Schema spells it.
     public let rawValue: String
@@ -156,6 +193,8 @@ extension JSONSchema {
 
 extension JSONValue {
   /// The schema, widened by `null`: in its list of types where it is simple, else in a union.
+  ///
+  /// A schema that may be null already is returned as it is.
   var orNull: JSONValue {
     if let choices = self["anyOf"].array {
       var copy = self

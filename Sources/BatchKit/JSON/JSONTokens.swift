@@ -9,10 +9,9 @@ extension Span where Element == UInt8 {
     var index = start
     var hasEscapes = false
     while true {
-      index = endOfPlainText(from: index)
-      guard index < count else { throw JSONFault(.endsEarly, at: index) }
-      let byte = self[unchecked: index]
+      let byte = endOfPlainText(&index)
       if byte == UInt8(ascii: "\"") { return JSONText(range: start..<index, hasEscapes: hasEscapes) }
+      guard index < count else { throw JSONFault(.endsEarly, at: index) }
       guard byte == UInt8(ascii: "\\") else { throw JSONFault(.controlCharacter, at: index) }
       index = try endOfEscape(at: index)
       hasEscapes = true
@@ -23,18 +22,25 @@ extension Span where Element == UInt8 {
   @inline(__always)
   private func endOfEscape(at index: Int) throws(JSONFault) -> Int {
     guard index &+ 1 < count else { throw JSONFault(.endsEarly, at: count) }
-    switch self[unchecked: index &+ 1] {
+    let letter = self[unchecked: index &+ 1]
+    // Apart from the others, so that for these there is no jump that is hard to foresee.
+    if letter == UInt8(ascii: "u") { return try endOfCodeUnit(at: index) }
+    switch letter {
     case UInt8(ascii: "\""), UInt8(ascii: "n"), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "t"),
       UInt8(ascii: "r"), UInt8(ascii: "b"), UInt8(ascii: "f"):
       return index &+ 2
-    case UInt8(ascii: "u"):
-      guard index &+ 6 <= count else { throw JSONFault(.endsEarly, at: count) }
-      var digits = hexadecimal(at: index &+ 2) | hexadecimal(at: index &+ 3)
-      digits |= hexadecimal(at: index &+ 4) | hexadecimal(at: index &+ 5)
-      guard digits < 16 else { throw JSONFault(.badEscape, at: index) }
-      return index &+ 6
     default: throw JSONFault(.badEscape, at: index)
     }
+  }
+
+  /// Where four hexadecimal digits end that stand behind the backslash at `index` and its letter.
+  @inline(__always)
+  private func endOfCodeUnit(at index: Int) throws(JSONFault) -> Int {
+    guard index &+ 6 <= count else { throw JSONFault(.endsEarly, at: count) }
+    var digits = hexadecimal(at: index &+ 2) | hexadecimal(at: index &+ 3)
+    digits |= hexadecimal(at: index &+ 4) | hexadecimal(at: index &+ 5)
+    guard digits < 16 else { throw JSONFault(.badEscape, at: index) }
+    return index &+ 6
   }
 
   /// The value of the hexadecimal digit at `index`, or more than 15 where there is none.
@@ -47,21 +53,37 @@ extension Span where Element == UInt8 {
     return letter < 6 ? letter &+ 10 : 0xFF
   }
 
+  /// Moves to the first quote, backslash or control character and returns it, or 0 at the end.
+  ///
+  /// The byte is taken out of the word that showed it: fetching it anew would be one more wait, and the loop
+  /// does little but wait.
+  @inline(__always)
+  package func endOfPlainText(_ index: inout Int) -> UInt8 {
+    while index &+ 8 <= count {
+      let word = UInt64(
+        littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
+      let ends = endsOfPlainText(word)
+      if ends == 0 {
+        index &+= 8
+        continue
+      }
+      let shift = ends.trailingZeroBitCount & 0x38
+      index &+= shift >> 3
+      return UInt8(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: shift))
+    }
+    while index < count {
+      let byte = self[unchecked: index]
+      if byte < 0x20 || byte == 0x22 || byte == 0x5C { return byte }
+      index &+= 1
+    }
+    return 0
+  }
+
   /// The place from `start` on of the first quote, backslash or control character, or the end.
   @inline(__always)
   package func endOfPlainText(from start: Int) -> Int {
     var index = start
-    while index &+ 8 <= count {
-      let word = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-      let ends = endsOfPlainText(word)
-      if ends != 0 { return index &+ ends.trailingZeroBitCount >> 3 }
-      index &+= 8
-    }
-    while index < count, self[unchecked: index] >= 0x20, self[unchecked: index] != 0x22,
-      self[unchecked: index] != 0x5C
-    {
-      index &+= 1
-    }
+    _ = endOfPlainText(&index)
     return index
   }
 

@@ -33,6 +33,9 @@ extension JSONValue {
 
 extension JSONScanner {
   /// Moves past one value and builds it, from a list of what is open rather than by recursion.
+  ///
+  /// A hostile answer can be nested a million deep, and recursion would end the process; here it ends with a
+  /// fault at the limit.
   package mutating func value(_ bytes: Span<UInt8>) throws(JSONFault) -> JSONValue {
     var open: [OpenValue] = []
     while true {
@@ -74,6 +77,7 @@ extension JSONScanner {
     }
   }
 
+  /// The name of the member that follows, and past its colon.
   private mutating func key(_ bytes: Span<UInt8>) throws(JSONFault) -> String {
     let key = try string(bytes).decoded(bytes)
     try expect(UInt8(ascii: ":"), bytes)
@@ -94,10 +98,12 @@ private struct OpenValue {
     self.key = key
   }
 
+  /// Adds what was read last.
   mutating func put(_ value: JSONValue) {
     if isObject { pairs.append((key, value)) } else { elements.append(value) }
   }
 
+  /// The value, now that its end was reached. Of two members of one name the last counts.
   var closed: JSONValue { isObject ? .object(JSONObject(pairs)) : .array(elements) }
 }
 

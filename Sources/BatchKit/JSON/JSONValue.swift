@@ -6,6 +6,11 @@
 /// body["stop"][0].string        // "\n"
 /// body["no such key"].string    // nil
 /// ```
+///
+/// Reading never fails: a step that leads nowhere is `null`, and so is every step after it. So an answer is
+/// asked for what it may hold without a check at each level, and what is not there is `nil` at the end.
+///
+/// `null` and a missing key read the same by subscript; ``object`` tells them apart.
 public enum JSONValue: Sendable, Hashable {
   /// The value `null`.
   case null
@@ -23,6 +28,9 @@ public enum JSONValue: Sendable, Hashable {
 
 extension JSONValue {
   /// The value under `key`, or `null` where this is no object or has no such key.
+  ///
+  /// Setting a key of anything but an object makes an object of it. A key can't be taken out by setting it:
+  /// `null` is a value; for that, set `nil` in ``JSONObject``.
   public subscript(_ key: String) -> JSONValue {
     get { object?[key] ?? .null }
     set {

@@ -1,9 +1,16 @@
 /// Compact JSON, written straight into bytes: the same value, the same bytes.
+///
+/// It is a buffer to which lines are added by the hundred thousand: each is written where it will be sent
+/// from, with no string, no dictionary and no encoder in between. Names and values must come in turn, as the
+/// format wants it; that is not checked here, since only this library writes with it.
+///
+/// Escapes are the fewest that RFC 8259 asks for: what is UTF-8 stays UTF-8.
 package struct JSONWriter {
   /// What was written so far.
   package private(set) var bytes: [UInt8] = []
   /// Whether a number was among it that JSON has no word for, such as infinity.
   package private(set) var hasUnwritableNumber = false
+  /// Whether a value stands in front of the next one.
   private var needsComma = false
 
   package init() {}
@@ -40,12 +47,17 @@ package struct JSONWriter {
     needsComma = false
   }
 
+  /// Writes a text as a value.
   package mutating func string(_ text: String) {
     separate()
     var text = text
     text.withUTF8 { appendQuoted($0) }
   }
 
+  /// Writes a value with all that is in it.
+  ///
+  /// A number that JSON has no word for is written all the same, so that the line stays readable to a person,
+  /// and noted in `hasUnwritableNumber`.
   package mutating func value(_ value: JSONValue) {
     switch value {
     case .null: raw("null")
@@ -122,12 +134,14 @@ package struct JSONWriter {
     }
   }
 
+  /// Appends a text between quotes.
   private mutating func appendQuoted(_ utf8: UnsafeBufferPointer<UInt8>) {
     bytes.append(0x22)
     appendEscaped(utf8)
     bytes.append(0x22)
   }
 
+  /// Appends the escape of a byte that can't stand in a string: by its letter where it has one.
   private mutating func appendEscape(_ byte: UInt8) {
     bytes.append(0x5C)
     switch byte {
@@ -138,22 +152,26 @@ package struct JSONWriter {
     case 0x0C: bytes.append(UInt8(ascii: "f"))
     case 0x22, 0x5C: bytes.append(byte)
     default:
+      // A control character without a letter of its own goes by its number, which has two digits at most.
       let digits = Array("0123456789abcdef".utf8)
       bytes.append(contentsOf: Array("u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]])
     }
   }
 
+  /// Puts a comma in front of the next value where one is due.
   private mutating func separate() {
     if needsComma { bytes.append(0x2C) }
     needsComma = true
   }
 
+  /// Begins an object or a list, in which nothing stands yet.
   private mutating func open(_ bracket: UInt8) {
     separate()
     bytes.append(bracket)
     needsComma = false
   }
 
+  /// Ends one, after which a comma is due.
   private mutating func close(_ bracket: UInt8) {
     bytes.append(bracket)
     needsComma = true

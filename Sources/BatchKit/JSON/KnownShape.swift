@@ -1,13 +1,17 @@
 import Foundation
 
 /// A type whose schema is known, whatever it would ask a decoder for.
+///
+/// Foundation's types decode themselves in ways that say little: a date asks for a number, an address for a
+/// text. What the schema should say, and what our decoder reads, stands here instead.
 protocol KnownShape {
   /// A made-up value of the type, after its schema was noted in `shape`.
   static func madeUp(by probe: SchemaProbe, into shape: SchemaShape, path: String) throws -> Any
 }
 
-/// A known type that is a value of its own.
+/// A known type that is a value of its own, with no parts to ask for.
 private protocol SimpleShape: KnownShape {
+  /// What the schema says of it, `type` first.
   static var keywords: JSONObject { get }
   /// Two values that differ, neither of them zero or empty, which an initializer might trip over.
   static var samples: (Self, Self) { get }
@@ -69,6 +73,9 @@ extension Data: KnownShape, SimpleShape {
 }
 
 /// A whole number of any width.
+///
+/// JSON has one kind of whole number, so the width shows in no schema; an answer that does not fit fails to
+/// decode.
 private protocol WholeShape: KnownShape, FixedWidthInteger {}
 
 extension WholeShape {

@@ -1,19 +1,32 @@
 /// What one type asked for while it decoded itself, and what it was told.
+///
+/// A second run of the same type is given the same answers up to one, which is refused: a type that then asks
+/// in the same place for another type tries one after the other.
 final class ProbeLog {
+  /// A question with its answer.
   struct Answer {
+    /// Where in the type's own questions it was asked.
     let place: String
+    /// What was asked for.
     let type: Any.Type
+    /// What was given.
     let value: Any
   }
 
   private(set) var answers: [Answer] = []
+  /// Whether the type asked which keys there are, as those with free keys do.
   var asksForAllKeys = false
+  /// Whether the type is a value by itself.
   var isSingle = false
+  /// Whether the type took elements of different types out of one array.
   var mixesElements = false
   /// Whether the type, refused once, asked what it had not asked before.
   private(set) var asksOtherwise = false
+  /// The number of the question that is refused, in a second run.
   private let failing: Int?
+  /// The answers of the first run.
   private let script: [Answer]
+  /// How many questions were asked in this run.
   private var asked = 0
 
   init() {
@@ -28,6 +41,12 @@ final class ProbeLog {
   }
 
   /// Answers a question, and remembers it.
+  ///
+  /// - Parameters:
+  ///   - place: where it was asked.
+  ///   - type: what was asked for.
+  ///   - make: makes the answer, in a first run.
+  /// - Throws: `DecodingError` for the question that is refused and all behind it.
   func answer<T>(_ place: String, _ type: T.Type, _ make: () throws -> T) throws -> T {
     guard let failing else {
       let value = try make()
@@ -45,9 +64,14 @@ final class ProbeLog {
 }
 
 /// A decoder that has a value for every question, made up, and writes the question down.
+///
+/// There is no input at all: every key is there, nothing is null, every array has an element. Whether
+/// something may be missing shows in how the type asks: by `decodeIfPresent`, or by `decodeNil` before it.
 struct ProbeDecoder: Decoder {
   let probe: SchemaProbe
+  /// What is noted of the type that asks.
   let shape: SchemaShape
+  /// Where the type stands in the whole, for faults.
   let path: String
   let log: ProbeLog
   /// Where in the type's own questions this decoder stands.
@@ -68,6 +92,7 @@ struct ProbeDecoder: Decoder {
     return SingleProbe(decoder: self)
   }
 
+  /// The answer to a question for a value of a type.
   func value<T>(_ type: T.Type, _ name: String, into shape: SchemaShape) throws -> T {
     try log.answer(place.descending(to: name), type) {
       try probe.value(of: type, into: shape, path: path.descending(to: name))
@@ -82,6 +107,7 @@ struct ProbeDecoder: Decoder {
   }
 }
 
+/// An object that has every key that is asked for, and names none by itself.
 private struct KeyedProbe<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let decoder: ProbeDecoder
 
@@ -92,11 +118,13 @@ private struct KeyedProbe<Key: CodingKey>: KeyedDecodingContainerProtocol {
     return []
   }
 
+  /// A key that is asked for is a property, even if its value never is.
   func contains(_ key: Key) -> Bool {
     _ = decoder.shape.member(key.stringValue)
     return true
   }
 
+  /// A type that asks can go on with null, but is given a value, so that it tells of what type that is.
   func decodeNil(forKey key: Key) -> Bool {
     decoder.shape.member(key.stringValue).isNullable = true
     return false
@@ -106,6 +134,7 @@ private struct KeyedProbe<Key: CodingKey>: KeyedDecodingContainerProtocol {
     try decoder.value(type, key.stringValue, into: decoder.shape.member(key.stringValue))
   }
 
+  /// The way in which synthesized code reads an optional property.
   func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
     let member = decoder.shape.member(key.stringValue)
     member.isNullable = true
@@ -193,6 +222,7 @@ private struct UnkeyedProbe: UnkeyedDecodingContainer {
   }
 }
 
+/// A value that stands by itself.
 private struct SingleProbe: SingleValueDecodingContainer {
   let decoder: ProbeDecoder
 

@@ -1,4 +1,8 @@
 /// Finds where two schemas describe different values; words to the model and limits are left aside.
+///
+/// It is asked when a request that was stored with its schema meets a type again: the type must read what the
+/// stored schema makes the model write. Differences that do not change which values there are, in order, in
+/// words or in how a schema is divided into definitions, are none.
 struct SchemaComparison {
   private let left: JSONValue
   private let right: JSONValue
@@ -11,11 +15,17 @@ struct SchemaComparison {
   }
 
   /// The first difference, told as what the first schema has where the second has something else.
+  ///
+  /// - Parameters:
+  ///   - left: the schema that answers follow.
+  ///   - right: the schema of the type that reads them.
+  /// - Returns: a piece of a sentence about the first place where they differ, or `nil`.
   static func difference(_ left: JSONValue, _ right: JSONValue) -> String? {
     var comparison = Self(left, right)
     return comparison.difference(left, right, "", 0)
   }
 
+  /// Compares what stands at one place: types, values to choose from, properties, elements, in that order.
   private mutating func difference(
     _ one: JSONValue, _ other: JSONValue, _ path: String, _ depth: Int
   ) -> String? {
@@ -38,6 +48,7 @@ struct SchemaComparison {
     return nil
   }
 
+  /// Compares properties by their names; their order does not matter to who decodes.
   private mutating func properties(
     _ one: JSONValue, _ other: JSONValue, _ path: String, _ depth: Int
   ) -> String? {
@@ -61,6 +72,8 @@ struct SchemaComparison {
     }
     guard let choices = schema["anyOf"].array else { return schema }
     let others = choices.filter { $0["type"] != "null" }
+    // A union of several types is left as it is, and two such are compared by nothing but what stands beside
+    // them.
     guard others.count == 1 else { return schema }
     var only = resolved(others[0], in: root, hops: hops - 1)
     guard others.count < choices.count else { return only }

@@ -2,17 +2,30 @@
 ///
 /// A type that contains itself can be made only once there is a value of it to put inside, so a round that
 /// lacks one is followed by another, which has those that the first could make.
+///
+/// A mirror would show stored properties of a value, but there is no value yet, and coding keys, custom
+/// decoding and optional properties would stay hidden. What a type asks its decoder for is what an answer has
+/// to hold.
+///
+/// It is used for one type and then thrown away. What it runs is the type's own initializer, with values that
+/// nobody ever sent, so whatever that throws is taken as news and not as a failure.
 final class SchemaProbe {
   /// Which of two sets of made-up values is used: a type that asks for other things the second time looks at
   /// the values, and no schema can be read off it.
   let usesSecondValues: Bool
   /// Whether values are wanted that no case of an enumeration is likely to have.
   private(set) var usesRareValues = false
+  /// What kept something from being read off, each once, in the order of finding.
   private(set) var faults: [SchemaFault] = []
+  /// The names of types that contain themselves, by which their definitions are referred to.
   private(set) var names: [ObjectIdentifier: String] = [:]
+  /// The types that are being made just now, the innermost last.
   private var open: [ObjectIdentifier] = []
+  /// The shapes of types that were read off in this round.
   private var done: [ObjectIdentifier: SchemaShape] = [:]
+  /// A value of each type that could be made, kept from round to round.
   private var made: [ObjectIdentifier: Any] = [:]
+  /// Types that were tried with failures already: once is enough.
   private var provoked: Set<ObjectIdentifier> = []
   /// The first type of which a value was needed before there was one.
   private var lacking: (type: Any.Type, path: String)?
@@ -23,6 +36,8 @@ final class SchemaProbe {
   init(usesSecondValues: Bool) { self.usesSecondValues = usesSecondValues }
 
   /// The shape of `type`; what can't be read off is among the faults.
+  ///
+  /// It goes round by round, as long as a round makes a value that the one before lacked.
   func shape<T: Decodable>(of type: T.Type) -> SchemaShape {
     while true {
       let before = made.count
@@ -64,6 +79,7 @@ final class SchemaProbe {
     return .noValue
   }
 
+  /// Notes a fault, unless it was noted before.
   func fault(_ type: Any.Type, _ path: String, _ reason: SchemaFault.Reason) {
     let fault = SchemaFault(type: "\(type)", path: path, reason: reason)
     if !faults.contains(fault) { faults.append(fault) }
@@ -80,6 +96,9 @@ final class SchemaProbe {
 
 extension SchemaProbe {
   /// One case of an enumeration that lists its cases, which are noted.
+  ///
+  /// Only an enumeration with raw values that are texts or whole numbers is one for JSON: its raw values are
+  /// what an answer holds. `nil` for any other type.
   private func choice<T>(_ type: T.Type, into shape: SchemaShape, path: String) throws -> Any? {
     guard let listed = type as? any CaseIterable.Type else { return nil }
     let cases = listed.anyCases
@@ -99,6 +118,8 @@ extension SchemaProbe {
   }
 
   /// A value that the type decodes itself.
+  ///
+  /// A type that is met again is not read off again: many properties of one type cost no more than one.
   private func decoded<T: Decodable>(_ type: T.Type, into shape: SchemaShape, path: String) throws -> T {
     let id = ObjectIdentifier(type)
     if open.contains(id) { return try recurring(type, into: shape, path: path) }
@@ -132,6 +153,7 @@ extension SchemaProbe {
     return value
   }
 
+  /// Lets the type decode itself, and translates what it throws into a fault with a remedy.
   private func decoding<T: Decodable>(
     _ type: T.Type, into shape: SchemaShape, path: String
   ) throws -> T {
@@ -166,6 +188,10 @@ extension SchemaProbe {
 
   /// Has the type decode itself again and again, failing one question each time, to see whether it then asks
   /// for something else in the same place.
+  ///
+  /// A type that decodes a number or else a text has two schemas; with a value for every question it would
+  /// never show. It is done once for a type, and not for one with very many questions, where it would take
+  /// long.
   private func provoke<T: Decodable>(_ type: T.Type, _ log: ProbeLog, _ path: String) {
     guard provoked.insert(ObjectIdentifier(type)).inserted, log.answers.count <= 256 else { return }
     for failing in log.answers.indices {
@@ -180,6 +206,8 @@ extension SchemaProbe {
   }
 
   /// A name for a definition that no other type has.
+  ///
+  /// Two types of one name, nested in different ones, get different numbers.
   private func freeName(for type: Any.Type) -> String {
     let base = "\(type)".schemaName
     var name = base
@@ -193,14 +221,17 @@ extension SchemaProbe {
 }
 
 extension CaseIterable {
+  /// All cases, of a type that is known only as one that lists them.
   fileprivate static var anyCases: [Any] { allCases.map { $0 as Any } }
 }
 
 extension RawRepresentable {
+  /// The raw value, whatever its type.
   fileprivate var anyRawValue: Any { rawValue }
 }
 
 extension BinaryInteger {
+  /// The number as JSON has it.
   fileprivate var json: JSONNumber { JSONNumber(self) }
 }
 
@@ -223,6 +254,9 @@ extension String {
   }
 
   /// The text as a name that a service takes for a schema: letters, digits, hyphens and underscores.
+  ///
+  /// A generic type's name has brackets and commas, which become underscores; a long one is cut to 64
+  /// characters.
   package var schemaName: String {
     let sound = utf8.map { byte -> UInt8 in
       switch byte {

@@ -1,5 +1,9 @@
 /// What has been seen of a type while it was read off: a draft of its schema that grows as the type asks.
+///
+/// It is a reference, since decoders and containers are copied while the type asks, and all of them note into
+/// the same draft. Order is that of the questions.
 final class SchemaShape {
+  /// What it is, as far as it is known by now.
   enum Kind {
     /// Nothing was asked for yet.
     case unknown
@@ -9,13 +13,17 @@ final class SchemaShape {
     case choice([JSONValue], type: String)
     /// Elements that are alike; of a fixed number where the type asks for one after the other.
     case array(SchemaShape, count: Int?)
+    /// Named members, which stand beside the kind.
     case object
     /// A type that is being read off further up.
     case reference
   }
 
+  /// What was asked for last; a type that asks for two things in one place is found by other means.
   var kind = Kind.unknown
+  /// The properties in the order in which they were first asked for.
   var members: [(name: String, shape: SchemaShape)] = []
+  /// Whether the type has a way of going on with `null`.
   var isNullable = false
   /// The type, where it may turn out to contain itself.
   var owner: ObjectIdentifier?
@@ -37,6 +45,7 @@ final class SchemaShape {
     isNullable = isNullable || other.isNullable
   }
 
+  /// Becomes a value of this type, with these keywords beside it.
   func simple(_ type: String, _ others: (String, JSONValue)...) {
     kind = .simple(JSONObject([("type", .string(type))] + others))
   }
@@ -46,7 +55,9 @@ final class SchemaShape {
 struct SchemaRendering {
   /// The names of the types that are referred to.
   let names: [ObjectIdentifier: String]
+  /// Where it all begins; a type that contains itself there refers to `#`.
   let root: SchemaShape
+  /// The definitions written so far, in the order in which they were first needed.
   private var definitions: [(owner: ObjectIdentifier, schema: JSONValue)] = []
 
   init(_ root: SchemaShape, names: [ObjectIdentifier: String]) {
@@ -70,6 +81,9 @@ struct SchemaRendering {
     return schema
   }
 
+  /// What stands in the place of a shape: itself, or a reference where its type has a name.
+  ///
+  /// A definition gets its place in the list before its body is written, since the body may refer to it.
   private mutating func schema(of shape: SchemaShape) -> JSONValue {
     guard let owner = shape.owner, let name = names[owner] else { return nullable(shape, body(of: shape)) }
     if owner == root.owner, root.isPlainObject { return nullable(shape, ["$ref": "#"]) }
@@ -84,10 +98,12 @@ struct SchemaRendering {
     return nullable(shape, JSONSchema.reference(name).json)
   }
 
+  /// The schema, widened by null where the shape may be null.
   private func nullable(_ shape: SchemaShape, _ schema: JSONValue) -> JSONValue {
     shape.isNullable ? schema.orNull : schema
   }
 
+  /// The shape written out, its members by reference where they have names.
   private mutating func body(of shape: SchemaShape) -> JSONValue {
     switch shape.kind {
     case .unknown, .reference: return [:]

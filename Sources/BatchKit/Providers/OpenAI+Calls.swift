@@ -2,6 +2,9 @@ public import Foundation
 
 extension OpenAI {
   /// Throws where the key or the address can't be used.
+  ///
+  /// It makes up a request and throws it away, so that what would stop the first call stops the program
+  /// before any work.
   public func checkSettings() throws { _ = try request("GET", ["batches"]) }
 
   /// Uploads the requests of a part, and returns the id of the file.
@@ -25,6 +28,9 @@ extension OpenAI {
   }
 
   /// Creates a remote batch, once.
+  ///
+  /// A success that can't be read is no refusal: the batch is there, only its id is not known, and the client
+  /// looks for it.
   public func create(_ order: BatchOrder, through http: HTTPExchange) async throws -> RemoteBatch {
     var request = try request("POST", ["batches"])
     request.headers["Content-Type"] = "application/json"
@@ -38,11 +44,15 @@ extension OpenAI {
   }
 
   /// The seconds that a lifetime comes to within what OpenAI takes: an hour to 30 days.
+  ///
+  /// What is asked for beyond either end becomes that end, since a refusal would be no use to anyone. `nil`
+  /// where no end is asked for, or the server may not know the field.
   private func lifetime(_ duration: Duration?) -> Int? {
     guard expiresFiles, let duration else { return nil }
     return Int(min(max(duration.seconds, 3600), 2_592_000))
   }
 
+  /// The order as OpenAI writes it. The window is the only one there is.
   private func body(of order: BatchOrder) -> JSONValue {
     var body: JSONValue = [
       "input_file_id": .string(order.inputFileID), "endpoint": .string(order.endpoint.rawValue),
@@ -57,6 +67,9 @@ extension OpenAI {
 
   /// Only a 429 and an error that the service itself wrote prove that no batch came of a create. A time-out
   /// (408), a conflict (409) or a failure behind the service's door (5xx) may each hide a batch that exists.
+  ///
+  /// A refusal passes where a limit or a queue is full, or where the file that was just uploaded is not found
+  /// yet: some servers take a moment to see it.
   private static func refusal(
     _ response: HTTPResponse, doing deed: String, secret: String?, now: Date
   ) -> any Error {
@@ -83,6 +96,8 @@ extension OpenAI {
   }
 
   /// Asks the service to stop a batch.
+  ///
+  /// A conflict says that the batch has ended meanwhile; then how it ended is the answer.
   public func cancel(_ id: String, through http: HTTPExchange) async throws -> RemoteBatch {
     let deed = "cancel batch \(id)"
     let response = try await answered(doing: deed) {
@@ -93,6 +108,8 @@ extension OpenAI {
   }
 
   /// Returns one page of the account's batches.
+  ///
+  /// Entries without an id are left out, since nothing can be done with them.
   public func batches(after cursor: String?, through http: HTTPExchange) async throws -> Page<RemoteBatch> {
     let deed = "list the batches"
     let body = try await list(["batches"], limit: 100, after: cursor, doing: deed, through: http)
@@ -101,6 +118,8 @@ extension OpenAI {
   }
 
   /// Returns one page of the uploaded batch inputs.
+  ///
+  /// Ten thousand to a page, the most that OpenAI gives: accounts that batch a lot have many.
   public func files(after cursor: String?, through http: HTTPExchange) async throws -> Page<RemoteFile> {
     let deed = "list the files"
     let body = try await list(["files"], limit: 10_000, after: cursor, doing: deed, through: http)
@@ -113,6 +132,7 @@ extension OpenAI {
     body["has_more"].bool ?? (elements(of: body).count >= limit)
   }
 
+  /// One page of a list as JSON, whatever shape the server wraps it in.
   private func list(
     _ path: [String], limit: Int, after cursor: String?, doing deed: String, through http: HTTPExchange
   ) async throws -> JSONValue {
@@ -123,11 +143,15 @@ extension OpenAI {
       try await answer(to: request("GET", path, query: query), doing: deed, through: http), doing: deed)
   }
 
+  /// A list under `data` as OpenAI has it, under `value`, or as the whole answer.
   private static func elements(of body: JSONValue) -> [JSONValue] {
     body.array ?? body["data"].array ?? body["value"].array ?? []
   }
 
   /// Fetches a body piece by piece.
+  ///
+  /// The length is asked for first, of the file object: the content may come without one, and then it looks
+  /// whole wherever its connection ended.
   public func download(
     _ file: ResultFile, through http: HTTPExchange,
     into receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void
@@ -163,12 +187,14 @@ extension OpenAI {
 }
 
 extension OpenAI {
+  /// Makes a call that may be repeated, and throws unless it succeeds.
   private func answer(
     to request: HTTPRequest, doing deed: String, through http: HTTPExchange
   ) async throws -> HTTPResponse {
     try checked(try await answered(doing: deed) { try await http.send(request) }, doing: deed)
   }
 
+  /// Makes a call, and turns a failure without an answer into an error that says what was being done.
   private func answered(
     doing deed: String, _ call: () async throws -> HTTPResponse
   ) async throws -> HTTPResponse {
@@ -179,11 +205,13 @@ extension OpenAI {
     }
   }
 
+  /// The answer, if it is a success.
   private func checked(_ response: HTTPResponse, doing deed: String) throws -> HTTPResponse {
     guard response.isSuccess else { throw BatchError.refused(response, doing: deed, secret: try secret()) }
     return response
   }
 
+  /// The body as JSON. A success that is none, such as the page of a gateway, is an error.
   private func json(_ response: HTTPResponse, doing deed: String) throws -> JSONValue {
     guard let value = try? JSONValue(parsing: Array(response.body)) else {
       throw unreadable(response, doing: deed)
@@ -198,6 +226,7 @@ extension OpenAI {
     return batch
   }
 
+  /// The sentence for a success that is not understood; mostly the address is that of something else.
   private func unreadable(_ response: HTTPResponse, doing deed: String) -> BatchError {
     BatchError(
       .unreadableAnswer,

@@ -3,6 +3,10 @@ import Foundation
 extension RemoteBatch {
   /// A batch object as OpenAI and its look-alikes write it: any field may be missing, null or of a cousin
   /// type.
+  ///
+  /// Only the id and the status are required: without them nothing can be waited for. All else is taken where
+  /// it is there, since an answer that is refused for a missing field would leave a batch that was paid for
+  /// out of reach.
   init?(openAI json: JSONValue) {
     // Together wraps the answer to a create.
     let body = json["job"].object == nil ? json : json["job"]
@@ -27,6 +31,7 @@ extension RemoteBatch {
     metadata = (body["metadata"].object?.dictionary ?? [:]).compactMapValues(\.string)
   }
 
+  /// Why the input was refused: a list of reasons with their lines, as OpenAI has it, or one text.
   private static func problems(in body: JSONValue) -> [RemoteProblem] {
     if let text = body["errors"].nonEmpty ?? body["error"].nonEmpty { return [RemoteProblem(message: text)] }
     let listed = body["errors"]["data"].array ?? body["errors"].array ?? []
@@ -39,6 +44,8 @@ extension RemoteBatch {
 }
 
 extension RequestCounts {
+  /// The counts of requests; a number that is missing is zero, and no object at all means that none are
+  /// known.
   fileprivate init?(openAI json: JSONValue) {
     guard json.object != nil else { return nil }
     self.init(
@@ -47,6 +54,7 @@ extension RequestCounts {
 }
 
 extension TokenUsage {
+  /// Tokens by the names of the newer endpoints, else by those of the older ones.
   fileprivate init?(openAI json: JSONValue) {
     guard json.object != nil else { return nil }
     self.init(
@@ -58,6 +66,7 @@ extension TokenUsage {
 }
 
 extension RemoteFile {
+  /// A file object; `nil` for what has no id.
   init?(openAI json: JSONValue) {
     guard let id = json["id"].nonEmpty else { return nil }
     self.init(id: id, filename: json["filename"].string, bytes: json["bytes"].int)

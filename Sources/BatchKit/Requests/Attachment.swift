@@ -4,16 +4,23 @@ public import Foundation
 ///
 /// A local file is read only when the request is written, so that a million of them need the memory of one.
 package struct Attachment: Sendable, Hashable {
+  /// What the model is to see or hear; each kind has its own object in the body.
   package enum Kind: Sendable, Hashable {
     case image(detail: ImageDetail?)
     case audio
+    /// The name is what the model is told; without one, it is the last part of the path.
     case file(name: String?)
   }
 
+  /// Where the bytes are.
   package enum Source: Sendable, Hashable {
+    /// An address that the service fetches; the library never does.
     case url
+    /// A file of this machine, which goes into the body as base64.
     case path
+    /// A file that stands at the service already.
     case id
+    /// Bytes in memory. They stay there for as long as the request does, so a path is better for many.
     case data(Data)
   }
 
@@ -29,11 +36,20 @@ package struct Attachment: Sendable, Hashable {
   }
 
   /// The same, of another address, path or id.
+  ///
+  /// A template fills in the place row by row; kind and source stay as they are.
   package func at(_ place: String) -> Self { Self(kind, source, place) }
 }
 
 extension Message.Part {
   /// An image at an address that the service can reach, or a data URL.
+  ///
+  /// The address is handed on as it stands and fetched by the service while the batch runs, so it must still
+  /// be reachable then: hours later, and without a login.
+  ///
+  /// - Parameters:
+  ///   - url: The address, or over a table a template that becomes one.
+  ///   - detail: How closely the model looks; left to the service if `nil`.
   public static func image(url: String, detail: ImageDetail? = nil) -> Self {
     Self(kind: .media(Attachment(.image(detail: detail), .url, url)))
   }
@@ -47,6 +63,10 @@ extension Message.Part {
   }
 
   /// An image as the bytes of its file: PNG, JPEG, GIF or WebP, of at most 50 MB.
+  ///
+  /// - Parameters:
+  ///   - data: The bytes of the file, whose kind is read off their beginning.
+  ///   - detail: How closely the model looks; left to the service if `nil`.
   public static func image(data: Data, detail: ImageDetail? = nil) -> Self {
     Self(kind: .media(Attachment(.image(detail: detail), .data(data))))
   }
@@ -57,12 +77,16 @@ extension Message.Part {
   }
 
   /// A sound in a local file: WAV or MP3, of at most 50 MB.
+  ///
+  /// The file is read when the request is written. The model must be one that hears.
   public static func audio(path: String) -> Self { Self(kind: .media(Attachment(.audio, .path, path))) }
 
   /// A sound as the bytes of its file: WAV or MP3, of at most 50 MB.
   public static func audio(data: Data) -> Self { Self(kind: .media(Attachment(.audio, .data(data)))) }
 
   /// A local file, such as a PDF, of at most 50 MB.
+  ///
+  /// The file is read when the request is written, and the model sees the last part of its path as the name.
   public static func file(path: String) -> Self {
     Self(kind: .media(Attachment(.file(name: nil), .path, path)))
   }
@@ -82,7 +106,10 @@ extension Message.Part {
 extension Attachment {
   /// The part in the words of an endpoint.
   ///
-  /// - Throws: ``BatchError`` where a file can't be read is none of its kind, or is not taken there.
+  /// Local files are read here and nowhere earlier, one at a time, and their bytes live no longer than the
+  /// line.
+  ///
+  /// - Throws: ``BatchError`` where a file can't be read, is none of its kind, or is not taken there.
   func json(
     _ dialect: MessageDialect, store: any FileStore = DiskStore.shared
   ) throws(BatchError) -> JSONValue {
@@ -93,6 +120,8 @@ extension Attachment {
     }
   }
 
+  /// Chat puts the image into an object beneath `image_url`; responses keeps all in one object, and there
+  /// alone knows ids of files.
   private func image(
     _ dialect: MessageDialect, _ detail: ImageDetail?, _ store: any FileStore
   ) throws(BatchError) -> JSONValue {
@@ -111,6 +140,7 @@ extension Attachment {
     return part.with("detail", detail?.json)
   }
 
+  /// The format is a field of its own here, so a sound must be one of the two that have a word.
   private func audio(_ store: any FileStore) throws(BatchError) -> JSONValue {
     let content = try MediaContent(self, store)
     guard let format = content.audioFormat else {
@@ -122,6 +152,8 @@ extension Attachment {
     ]
   }
 
+  /// Chat puts the file into an object beneath `file`; responses has the same keys at the top, beside the
+  /// type.
   private func file(
     _ dialect: MessageDialect, _ name: String?, _ store: any FileStore
   ) throws(BatchError) -> JSONValue {
@@ -151,7 +183,7 @@ extension Attachment {
     return content.dataURL(type)
   }
 
-  /// What a person knows it by.
+  /// What a person knows it by, for the sentences of errors: never the bytes themselves.
   var name: String {
     switch kind {
     case .file(let name?): name

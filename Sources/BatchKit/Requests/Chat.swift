@@ -5,6 +5,15 @@
 /// ```swift
 /// let polite = Chat(model: "gpt-5.4-mini").system("Answer politely.").temperature(0.2)
 /// ```
+///
+/// Nothing is checked and nothing is sent until the batch is; a setting that the service would refuse is
+/// among the ``problems``. Instructions come first in every request, in the order in which they were given,
+/// and then the messages of the prompt:
+/// ```swift
+/// var batch = Batch(polite)
+/// batch.add("greeting", "Say hello.")
+/// let job = try await client.submit(batch)
+/// ```
 public struct Chat<Output: Sendable>: TextRequest {
   /// What is asked.
   public typealias Input = Prompt
@@ -12,6 +21,8 @@ public struct Chat<Output: Sendable>: TextRequest {
   private var name: Model
   private var instructions: [Message] = []
   private var settings = RequestSettings(order: chatOrder)
+  /// What becomes of a good answer: words at first, a value once ``returning(_:name:_:)`` has been said. A
+  /// closure rather than a type of request for each, so that all settings can be said before or after it.
   private let read: @Sendable (Reply) throws(LineError) -> Output
 
   private init(model: Model, read: @escaping @Sendable (Reply) throws(LineError) -> Output) {
@@ -22,6 +33,8 @@ public struct Chat<Output: Sendable>: TextRequest {
   /// Where the requests go.
   public var endpoint: Endpoint { .chatCompletions }
   /// The model that is asked, where it is the same for all.
+  ///
+  /// A model among the parameters wins, as every parameter wins over what was said by other means.
   public var model: Model? { settings["model"]?.string.map { Model($0) } ?? name }
   /// What is wrong with the settings.
   public var problems: [Problem] {
@@ -73,15 +86,26 @@ extension Chat where Output == ChatReply {
 
 extension Chat {
   /// Puts instructions in front of every prompt.
+  ///
+  /// Said twice, both stand there in order. The text is the same in every request: columns of a table are
+  /// filled into prompts, and into the messages that are given with the table, but not into instructions.
   public func system(_ text: String) -> Self { with { $0.instructions.append(.system(text)) } }
 
   /// Puts instructions in front of every prompt, in the word of newer models.
+  ///
+  /// Models that reason were brought up on this word; what goes before every prompt is the same with either.
   public func developer(_ text: String) -> Self { with { $0.instructions.append(.developer(text)) } }
 
   /// Puts a message in front of every prompt, such as half of an example.
+  ///
+  /// ```swift
+  /// Chat(model: "gpt-5.4-mini").message(.user("2 + 2")).message(.assistant("4"))
+  /// ```
   public func message(_ message: Message) -> Self { with { $0.instructions.append(message) } }
 
   /// Asks another model.
+  ///
+  /// Everything else stays, so that one prototype can be tried with several models.
   public func model(_ model: Model) -> Self {
     with {
       $0.name = model
@@ -99,6 +123,8 @@ extension Chat {
   public func stop(_ texts: String...) -> Self { parameter("stop", .array(texts.map { .string($0) })) }
 
   /// Asks for the same answer to the same prompt, as far as the service can.
+  ///
+  /// A batch run twice may still differ: the service promises an effort, no more.
   public func seed(_ seed: Int) -> Self { parameter("seed", seed) }
 
   /// Makes words less likely the oftener they were used, from -2 to 2.
@@ -108,6 +134,9 @@ extension Chat {
   public func presencePenalty(_ value: Double) -> Self { parameter("presence_penalty", value) }
 
   /// Makes tokens, by their numbers, less likely or more, from -100 to 100.
+  ///
+  /// The pairs are written in the order of the tokens, since a dictionary has none: the same biases must make
+  /// the same bytes, or a batch would not be known again.
   public func logitBias(_ biases: [Int: Double]) -> Self {
     let pairs = biases.sorted { $0.key < $1.key }.map {
       ("\($0.key)", JSONValue.number(JSONNumber($0.value)))
@@ -133,11 +162,19 @@ extension Chat {
   public func verbosity(_ verbosity: Verbosity) -> Self { parameter("verbosity", verbosity.json) }
 
   /// Sets the kinds of output.
+  ///
+  /// Only models that speak take more than text.
   public func modalities(_ modalities: Modality...) -> Self {
     parameter("modalities", Self.values(modalities))
   }
 
   /// Has the model answer in speech, and in its words.
+  ///
+  /// The sound comes back as base64 in ``Reply/raw``, at `choices[0].message.audio`.
+  ///
+  /// - Parameters:
+  ///   - voice: The voice, in the service's word.
+  ///   - format: The format of the sound, such as `wav`.
   public func speech(voice: String, format: String = "mp3") -> Self {
     modalities(.text, .audio).parameter("audio", ["voice": .string(voice), "format": .string(format)])
   }
@@ -146,6 +183,8 @@ extension Chat {
   public func tools(_ tools: Tool...) -> Self { self.tools(tools) }
 
   /// Gives the model tools to ask for.
+  ///
+  /// What is wrong with the schema of one is among the ``problems``.
   public func tools(_ tools: [Tool]) -> Self {
     with { $0.settings.set("tools", .array(tools.map(\.chatJSON)), faults: tools.flatMap(\.problems)) }
   }

@@ -1,4 +1,7 @@
 /// An answer in words.
+///
+/// It is what a request yields unless it says ``Chat/returning(_:name:_:)``. An answer that was cut off is
+/// one of these as well, with ``isTruncated`` set: half a text may be of use, where half a value is not.
 public struct ChatReply: Sendable {
   /// The text; empty only where the model asked for a tool instead.
   public let text: String
@@ -17,12 +20,17 @@ public struct ChatReply: Sendable {
   }
 
   /// The texts of all answers, where several were asked for.
+  ///
+  /// An answer that is no plain text is left out, so there may be fewer than were asked for.
   public var choices: [String] {
     guard let choices = reply.raw["choices"].array else { return [text] }
     return choices.compactMap { $0["message"]["content"].string ?? $0["text"].string }
   }
 
   /// The tools the model asked for, in the service's own words.
+  ///
+  /// The list is empty where there are none. A batch can't answer them: run the tools yourself, and put what
+  /// they gave into the requests of another batch.
   public var toolCalls: [JSONValue] {
     let raw = reply.raw
     if let calls = raw["choices"][0]["message"]["tool_calls"].array { return calls }
@@ -65,6 +73,9 @@ extension Reply {
   }
 
   /// Throws why there is no answer, where the service says so in it.
+  ///
+  /// The order matters: an error says more than a refusal, and a refusal more than a reason to stop. Services
+  /// send all of these with the status of a success, so a line that came back well may still hold nothing.
   func requireAnswer() throws(LineError) {
     if let failure { throw .refused(failure.code, failure.message) }
     if let refusal, !refusal.isEmpty { throw LineError(.refusal, message: refusal) }

@@ -1,4 +1,10 @@
 /// Continuations of a text: requests to `/v1/completions`, as base models and older servers have it.
+///
+/// There is no conversation here: the prompt is one text, and the answer is what might follow it. It is also
+/// the one endpoint that many servers for open models have.
+/// ```swift
+/// let story = Complete(model: "davinci-002").maxTokens(200).stop("\n\n")
+/// ```
 public struct Complete: TextRequest {
   /// The text to go on from.
   public typealias Input = Prompt
@@ -80,12 +86,18 @@ extension Complete {
 
 extension Prompt {
   /// The one text that the prompt is.
+  ///
+  /// - Throws: ``BatchError`` where it is a conversation or has attachments, with the name of the endpoint.
   func text(for endpoint: Endpoint) throws(BatchError) -> String {
     if let onlyText { return onlyText }
     throw BatchError(.invalidBatch, "\(endpoint) takes a single text as its prompt; give it one.")
   }
 
   /// The text and the attachments of a prompt that is one message.
+  ///
+  /// Endpoints that make images or videos know one text and pictures beside it, and no conversation.
+  ///
+  /// - Throws: ``BatchError`` for several messages, several texts, or a part in the service's own words.
   func textAndMedia(for endpoint: Endpoint) throws(BatchError) -> (text: String, media: [Attachment]) {
     var texts: [String] = []
     var media: [Attachment] = []

@@ -13,6 +13,7 @@ extension ConfigurableRequest {
     parameter("safety_identifier", .string(identifier))
   }
 
+  /// Whole numbers are written without a point, which some services insist on.
   func parameter(_ name: String, _ value: Int) -> Self { parameter(name, .number(JSONNumber(value))) }
   func parameter(_ name: String, _ value: Double) -> Self { parameter(name, .number(JSONNumber(value))) }
 }
@@ -22,12 +23,17 @@ public protocol TextRequest: ConfigurableRequest where Input == Prompt {}
 
 extension TextRequest {
   /// Sets how freely the model chooses its words, from 0 to 2.
+  ///
+  /// Models that reason often refuse any but their own; leave it out for them.
   public func temperature(_ value: Double) -> Self { parameter("temperature", value) }
 
   /// Keeps to the words that make up this share of the likelihood.
   public func topP(_ share: Double) -> Self { parameter("top_p", share) }
 
   /// Attaches up to 16 names and values that the service keeps with the answer.
+  ///
+  /// The pairs are written in the order of their names, since a dictionary has none: the same metadata must
+  /// make the same bytes.
   public func metadata(_ metadata: [String: String]) -> Self {
     let pairs = metadata.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
     return parameter("metadata", .object(JSONObject(pairs)))
@@ -49,5 +55,6 @@ extension TextRequest {
 }
 
 extension TextRequest {
+  /// The words as a list of JSON, for settings that take several.
   static func values(_ words: [some SettingWord]) -> JSONValue { .array(words.map(\.json)) }
 }

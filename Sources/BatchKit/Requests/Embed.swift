@@ -1,6 +1,12 @@
 import Foundation
 
 /// Vectors of texts: requests to `/v1/embeddings`.
+///
+/// An empty text has no vector, and the service refuses the whole request for it; here it is a problem of its
+/// row, found before anything is sent.
+/// ```swift
+/// let vectors = Embed(model: "text-embedding-3-small", dimensions: 256).encoding(.base64)
+/// ```
 public struct Embed: ConfigurableRequest {
   /// The text.
   public typealias Input = Prompt
@@ -12,6 +18,8 @@ public struct Embed: ConfigurableRequest {
     /// As numbers.
     case float
     /// As bytes in base64, a quarter of the size.
+    ///
+    /// The numbers are those of the service exactly, without a way through decimals.
     case base64
   }
 
@@ -88,7 +96,12 @@ extension Reply {
 }
 
 /// A vector, read from the bytes of an answer in either of its forms.
+///
+/// A vector has some thousand numbers, and a batch some thousand vectors: a value for each number, as
+/// ``JSONValue`` has it, would take most of the time and memory of reading them. So the numbers go from their
+/// digits straight into an array of floats. Only `data[0].embedding` is looked at; all else is stepped over.
 struct VectorReading {
+  /// The numbers in order; `nil` where there is no vector, or one that is not sound throughout.
   let vector: [Float]?
 
   init(of json: [UInt8]) {
@@ -97,6 +110,7 @@ struct VectorReading {
     }
   }
 
+  /// The vector of an answer, which must be whole as JSON up to its last byte.
   private static func answer(_ bytes: Span<UInt8>) throws(JSONFault) -> [Float]? {
     var scanner = JSONScanner()
     var vector: [Float]?
@@ -111,6 +125,7 @@ struct VectorReading {
     return vector
   }
 
+  /// The vector of the first item: each request asks about one text, so there is one.
   private static func list(
     _ scanner: inout JSONScanner, _ bytes: Span<UInt8>
   ) throws(JSONFault) -> [Float]? {
@@ -121,6 +136,7 @@ struct VectorReading {
     return vector
   }
 
+  /// The vector of an item, which may be numbers or a text in base64, whatever was asked for.
   private static func item(
     _ scanner: inout JSONScanner, _ bytes: Span<UInt8>
   ) throws(JSONFault) -> [Float]? {
@@ -157,6 +173,10 @@ struct VectorReading {
   }
 
   /// The number that digits stand for: by whole arithmetic where that is exact, else by the library.
+  ///
+  /// Up to 15 digits fit a `Double` without loss, and powers of ten up to the 22nd are exact in it, so one
+  /// division is rounded once. That holds for nearly all numbers of a vector, and takes a fraction of the
+  /// library's time.
   private static func number(_ digits: Span<UInt8>) -> Float {
     var mantissa: UInt64 = 0
     var places = 0
@@ -168,6 +188,8 @@ struct VectorReading {
       case UInt8(ascii: "."): isFraction = true
       case let byte where byte &- UInt8(ascii: "0") < 10:
         mantissa = mantissa &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
+        // Zeros in front are no digits of the number. Where it has too many, the sum may wrap: it is not used
+        // then.
         count &+= mantissa == 0 ? 0 : 1
         places &+= isFraction ? 1 : 0
       default: return written(digits)

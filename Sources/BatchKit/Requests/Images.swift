@@ -6,6 +6,9 @@ public import Foundation
 /// let covers = Images(model: "gpt-image-1").size("1024x1536").quality("low")
 /// let retouch = Images.edits(model: "gpt-image-1")      // its prompts hold the images to change
 /// ```
+///
+/// An answer holds the bytes of its images, so results are large: some megabytes for each request. Read them
+/// one by one as they are gone through, and keep none.
 public struct Images: ConfigurableRequest {
   /// What the image should show; for a change, also the images that are changed.
   public typealias Input = Prompt
@@ -35,6 +38,9 @@ public struct Images: ConfigurableRequest {
   public init(model: String) { self.init(model: Model(model)) }
 
   /// Changes to images by this model.
+  ///
+  /// Each prompt holds its images beside the text, as attachments: `[Message(.user, [.text("Add a hat"),
+  /// .image(path: "cat.png")])]`.
   public static func edits(model: Model) -> Self { Self(.imageEdits, model) }
 
   /// The model that is asked, where it is the same for all.
@@ -90,6 +96,8 @@ extension Images {
   public func outputFormat(_ format: String) -> Self { parameter("output_format", .string(format)) }
 
   /// Asks for several images for each prompt, all of which are paid for.
+  ///
+  /// They are in the ``ImagesReply/images`` of the one answer, in the service's order.
   public func count(_ count: Int) -> Self { parameter("n", count) }
 }
 
@@ -102,6 +110,9 @@ public struct ImagesReply: Sendable {
 }
 
 /// An image that a model made: its bytes, or for some hours an address to fetch them from.
+///
+/// Newer models send the bytes; older ones an address unless asked otherwise, which is dead long before some
+/// batches are read. Fetch those at once, or ask for bytes with `.parameter("response_format", "b64_json")`.
 public struct GeneratedImage: Sendable, Hashable {
   /// Where the image can be fetched for some hours.
   public let url: URL?
@@ -122,6 +133,9 @@ public struct GeneratedImage: Sendable, Hashable {
 
 extension Attachment {
   /// The image as endpoints that change it refer to it.
+  ///
+  /// - Throws: ``BatchError`` where it is a sound or a file, can't be read, or is no image by its first
+  ///   bytes.
   func reference(store: any FileStore = DiskStore.shared) throws(BatchError) -> JSONValue {
     guard case .image = kind else {
       throw BatchError(.invalidBatch, "\(name) is no image; put images beside the text only.")

@@ -9,6 +9,15 @@ extension JSONSchema {
   ///   - pattern: A regular expression that the text matches.
   ///   - format: The format of the text.
   ///   - count: The least and the greatest number of elements.
+  ///
+  /// It edits the schema and leaves the type alone, and may be said several times:
+  /// ```swift
+  /// JSONSchema(for: Review.self)
+  ///   .describing("stars", "0 is worst", range: 0...5)
+  ///   .describing("quotes.text", "Word for word from the review")
+  /// ```
+  /// A name that the type doesn't have, or a limit that its type can't have, makes no error here: it is among
+  /// the problems of the schema, with the nearest name, and keeps the batch from being sent.
   public func describing(
     _ property: String, _ text: String? = nil, range: ClosedRange<Double>? = nil, pattern: String? = nil,
     format: Format? = nil, count: ClosedRange<Int>? = nil
@@ -42,6 +51,10 @@ extension JSONSchema {
     try edit(keys.dropFirst(), place + [.key("properties"), .key(key)], limits)
   }
 
+  /// Sets the limits on the part at a path; of an optional or another union, on the branch that can have
+  /// them.
+  ///
+  /// The words always go to the whole property, so that they stand where the model reads first.
   private mutating func apply(_ limits: SchemaLimits, at path: [SchemaStep]) {
     var part = JSONSchema(json.value(at: path))
     let target = part.json["anyOf"].array?.firstIndex { limits.fit($0.typeNames) }
@@ -69,6 +82,7 @@ private struct SchemaLimits {
   let format: JSONSchema.Format?
   let count: ClosedRange<Int>?
 
+  /// Whether there is more than words, which fit every type.
   var isLimiting: Bool { range != nil || pattern != nil || format != nil || count != nil }
 
   func limiting(_ schema: JSONSchema) -> JSONSchema {
@@ -82,6 +96,7 @@ private struct SchemaLimits {
       && (count == nil || types.contains("array"))
   }
 
+  /// The sentence for limits that mean nothing for the types found.
   func misfit(_ name: String, _ types: [String]) -> String {
     "“\(name)” is of type \(types.first ?? "object"); a range is for numbers, a pattern or format for texts, "
       + "a count for arrays."
@@ -93,6 +108,8 @@ private struct WrongName: Error {
   let name: String
   let known: [String]
 
+  /// The sentence for a path that the user gave; the whole path is in it only where it is longer than the
+  /// name.
   func sentence(_ path: String) -> String {
     let inPath = path == name ? "" : " (in “\(path)”)"
     guard !known.isEmpty else {
@@ -104,6 +121,9 @@ private struct WrongName: Error {
 }
 
 /// One step down in the JSON of a schema.
+///
+/// A path of steps, and no reference to the part: JSON is made of values, so the way is walked once to look
+/// and once more to write.
 private enum SchemaStep: Hashable {
   case key(String)
   case index(Int)
@@ -120,6 +140,7 @@ extension [SchemaStep] {
 }
 
 extension JSONValue {
+  /// What stands at a path; `null` where it leads nowhere.
   fileprivate func value(at path: some Collection<SchemaStep>) -> JSONValue {
     path.reduce(self) { value, step in
       switch step {
@@ -129,6 +150,7 @@ extension JSONValue {
     }
   }
 
+  /// Puts a value in the place of what stands at a path; a list is never made longer.
   fileprivate mutating func set(_ value: JSONValue, at path: some Collection<SchemaStep>) {
     guard let step = path.first else {
       self = value
@@ -144,6 +166,9 @@ extension JSONValue {
   }
 
   /// The paths of the object schemas that stand at a path, behind arrays, unions and references.
+  ///
+  /// A reference may lead back to where it stands, as in a tree of comments; paths that were seen are not
+  /// walked again, so the search ends.
   fileprivate func objects(below path: [SchemaStep]) -> [[SchemaStep]] {
     var open = [path]
     var seen: Set<[SchemaStep]> = []

@@ -11,6 +11,9 @@ struct LineOutline {
   private(set) var response: Range<Int>?
 
   /// The outline of a line, or `nil` where it is no JSON or has no id.
+  ///
+  /// Members that are of another kind than they should be are stepped over; the last `custom_id` counts,
+  /// should there be two. The body is looked at only for its `usage`, so a line costs one pass.
   init?(_ line: [UInt8]) {
     var id: JSONText?
     var usage: Range<Int>?
@@ -38,6 +41,7 @@ struct LineOutline {
     self.response = response
   }
 
+  /// Notes where the usage of the body stands, and moves past the response.
   private static func readResponse(
     _ scanner: inout JSONScanner, _ bytes: Span<UInt8>, _ usage: inout Range<Int>?
   ) throws(JSONFault) {
@@ -57,6 +61,8 @@ struct LineOutline {
   func rawID(in line: [UInt8]) -> ArraySlice<UInt8> { line[id.range] }
 
   /// Whether two lines are the same in every byte but those of their ids.
+  ///
+  /// It is asked of two requests before one answer serves both: nothing less than the same bytes will do.
   static func areTwins(_ one: [UInt8], _ two: [UInt8]) -> Bool {
     guard let first = Self(one), let second = Self(two) else { return false }
     return one[..<first.id.range.lowerBound] == two[..<second.id.range.lowerBound]
@@ -76,6 +82,7 @@ struct LineOutline {
     if let usage, !keepsUsage { edits.append((usage, Array("null".utf8)[...])) }
     var copy: [UInt8] = []
     var start = 0
+    // The pieces don't overlap, so in the order of their places one walk copies the line.
     for edit in edits.sorted(by: { $0.place.lowerBound < $1.place.lowerBound }) {
       copy += line[start..<edit.place.lowerBound]
       copy += edit.text

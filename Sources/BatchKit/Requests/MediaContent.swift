@@ -1,12 +1,18 @@
 import Foundation
 
 /// The bytes of an image, a sound or a file, known by their first bytes rather than by a name.
+///
+/// Some services refuse an image whose declared type is not that of its bytes, and a name's ending often
+/// lies. So the bytes decide, and the ending only where they say nothing, as for plain text.
 struct MediaContent {
   /// How large one attachment may be.
   static let most = 50_000_000
 
   private let data: Data
 
+  /// The bytes of an attachment that has some; an address or an id must not get here.
+  ///
+  /// - Throws: ``BatchError`` where the file is missing, a folder, unreadable, empty or too large.
   init(_ attachment: Attachment, _ store: any FileStore) throws(BatchError) {
     switch attachment.source {
     case .data(let data):
@@ -22,6 +28,7 @@ struct MediaContent {
     }
   }
 
+  /// An empty file is refused too: it would be sent, paid for and answered with a guess.
   private static func checkSize(_ size: Int, _ name: String) throws(BatchError) {
     if size == 0 { throw .unusableMedia(name, "is empty; give a file that holds something") }
     guard size > most else { return }
@@ -41,6 +48,7 @@ struct MediaContent {
     begins(with: Array(text.utf8), at: offset)
   }
 
+  /// The type of an image, by the marks at its beginning; `nil` where it is none that services take.
   var imageType: String? {
     if begins(with: [0x89, 0x50, 0x4E, 0x47]) { return "image/png" }
     if begins(with: [0xFF, 0xD8, 0xFF]) { return "image/jpeg" }
@@ -48,6 +56,9 @@ struct MediaContent {
     return begins(with: "RIFF") && begins(with: "WEBP", at: 8) ? "image/webp" : nil
   }
 
+  /// The service's word for a sound; `nil` where it is neither.
+  ///
+  /// An MP3 begins with a tag or right with a frame, whose first eleven bits are set.
   var audioFormat: String? {
     if begins(with: "RIFF"), begins(with: "WAVE", at: 8) { return "wav" }
     let isFrame = data.count > 1 && begins(with: [0xFF]) && data[data.startIndex + 1] & 0xE0 == 0xE0

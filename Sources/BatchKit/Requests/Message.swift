@@ -1,4 +1,9 @@
 /// One message of a conversation: who says it, and what it is made of.
+///
+/// ```swift
+/// Message.user("What is this?")
+/// Message(.user, [.text("What is this?"), .image(path: "photos/1.jpg")])
+/// ```
 public struct Message: Sendable, Hashable {
   /// Who says a message; services may know more roles than are named here.
   public struct Role: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
@@ -22,7 +27,12 @@ public struct Message: Sendable, Hashable {
   }
 
   /// One piece of what a message is made of.
+  ///
+  /// Texts, images, sounds and files have makers of their own, which say it in the words of whichever
+  /// endpoint the request goes to. What has none goes by ``json(_:)``, and then in the words of that one
+  /// endpoint.
   public struct Part: Sendable, Hashable {
+    /// What the part is, before an endpoint has its words for it.
     package enum Kind: Sendable, Hashable {
       case text(String)
       case media(Attachment)
@@ -92,6 +102,7 @@ enum MessageDialect {
 }
 
 extension Message.Part {
+  /// The part in the words of an endpoint; one in the service's own words stays as it is.
   func json(_ dialect: MessageDialect) throws(BatchError) -> JSONValue {
     switch kind {
     case .text(let text): ["type": .string(dialect.textKind), "text": .string(text)]
@@ -102,6 +113,7 @@ extension Message.Part {
 }
 
 extension MessageDialect {
+  /// The type of a text: responses tells apart what was said to the model and what it said.
   fileprivate var textKind: String {
     switch self {
     case .chat: "text"

@@ -1,4 +1,11 @@
 /// Judgements whether texts and images do harm: requests to `/v1/moderations`.
+///
+/// OpenAI asks nothing for it. A harmful text is no failure: it is what was asked for, and an answer like
+/// any other.
+/// ```swift
+/// let check = Moderate()
+/// for line in try job.results() where line.value?.isFlagged == true { print(line.id) }
+/// ```
 public struct Moderate: ConfigurableRequest {
   /// The text, or a message of texts and images.
   public typealias Input = Prompt
@@ -57,6 +64,8 @@ public struct Moderation: Sendable {
   /// Whether it does harm of any kind.
   public let isFlagged: Bool
   /// Whether it does harm of a kind, by names such as `hate/threatening`; models may know different ones.
+  ///
+  /// Kinds that the model doesn't know are left out rather than called harmless.
   public let categories: [String: Bool]
   /// How likely it does harm of a kind, from 0 to 1.
   public let scores: [String: Double]

@@ -2,6 +2,9 @@
 ///
 /// Write a text as a literal, and a conversation as a list: `[.user("Hi"), .assistant("Hello!"),
 /// .user("Bye")]`.
+///
+/// A text is nothing but a conversation of one message, said by the user; some endpoints, such as embeddings,
+/// take only that.
 public struct Prompt: Sendable, Hashable {
   /// The messages in order.
   public var messages: [Message]
@@ -22,6 +25,8 @@ extension Prompt: ExpressibleByStringInterpolation, ExpressibleByArrayLiteral {
 
 extension Prompt {
   /// The text, where that is all there is to it.
+  ///
+  /// Endpoints that can say a text in a shorter form ask for it, and those that know no messages.
   package var onlyText: String? {
     guard messages.count == 1, messages[0].role == .user, messages[0].parts.count == 1,
       case .text(let text) = messages[0].parts[0].kind

@@ -1,4 +1,11 @@
 /// Requests to any endpoint with bodies of your own.
+///
+/// It serves endpoints that the library has no type for, and files of bodies that were made elsewhere.
+/// Nothing is added to a body but the model, and nothing is read out of an answer.
+/// ```swift
+/// var batch = Batch(RawRequest("/v1/rerank", model: "rerank-3"))
+/// batch.add("q1", ["query": "dogs", "documents": ["a cat", "a dog"]])
+/// ```
 public struct RawRequest: BatchRequest {
   /// The whole body.
   public typealias Input = JSONValue

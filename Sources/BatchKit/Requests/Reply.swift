@@ -2,6 +2,10 @@
 ///
 /// Chat, responses and plain completions put the same things in different places; this reads them all.
 /// Whatever else the service sent is in ``raw``.
+///
+/// It keeps the bytes of the line and the places of the fields, and makes strings only when asked: of the
+/// hundred thousand answers of a batch, most are looked at for one field or two. ``raw`` parses anew each
+/// time, so keep what it gives where more than one thing is wanted of it.
 public struct Reply: Sendable {
   /// The line that the answer came in, or the answer alone.
   private let bytes: [UInt8]
@@ -79,6 +83,9 @@ public struct Reply: Sendable {
 
 extension Reply {
   /// The text of an answer that has to be whole as JSON, or why it isn't.
+  ///
+  /// Models that are not held to a schema put a fence round their JSON. One that is there is taken off; an
+  /// answer that is JSON already goes on without a copy as a string.
   func wholeJSON() throws(LineError) -> [UInt8] {
     try requireWhole()
     guard let bytes = textBytes, let first = bytes.first, let last = bytes.last else { throw .empty }

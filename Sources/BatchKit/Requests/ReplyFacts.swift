@@ -17,6 +17,7 @@ struct ReplyFacts: Sendable {
   /// Whether the answer calls itself one of the responses endpoint.
   var isResponse = false
 
+  /// Nothing found yet.
   init() {}
 
   /// Reads the fields; of bytes that are no JSON those before the fault, but no text, which may be cut off.
@@ -38,6 +39,8 @@ struct ReplyFacts: Sendable {
   }
 
   /// Moves past an answer and notes where its fields stand.
+  ///
+  /// Fields come in any order and may be missing, `null` or of another kind; each costs only itself.
   mutating func readAnswer(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
       if key.equals("choices", bytes) {
@@ -79,6 +82,8 @@ struct ReplyFacts: Sendable {
     }
   }
 
+  /// The message of a choice: its text, its refusal, and whether it asks for tools, by either name of the
+  /// field.
   private mutating func readMessage(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
       if key.equals("content", bytes) {
@@ -99,6 +104,7 @@ struct ReplyFacts: Sendable {
     try scanner.eachItem(bytes) { scanner, _ throws(JSONFault) in try readPart(&scanner, bytes) }
   }
 
+  /// Adds a text to the pieces; anything else that stands there is stepped over.
   private mutating func readText(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     if let piece = try scanner.text(bytes) { text.append(piece) }
   }
@@ -143,6 +149,7 @@ struct ReplyFacts: Sendable {
     if isText, let piece { text.append(piece) }
   }
 
+  /// Why an answer of the responses endpoint is incomplete, which is its reason to stop.
   private mutating func readIncompleteness(
     _ scanner: inout JSONScanner, _ bytes: Span<UInt8>
   ) throws(JSONFault) {
@@ -155,6 +162,7 @@ struct ReplyFacts: Sendable {
     }
   }
 
+  /// The error of an answer; services put a `null` there where all is well.
   private mutating func readError(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     hasError = try scanner.peek(bytes) != .null
     try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in

@@ -2,7 +2,11 @@
 ///
 /// What the endpoint is known to take comes in the order of its list, whatever the order of the calls;
 /// anything else follows in the order in which it was given. So the same settings make the same bytes.
+///
+/// Each request type has one, and every fluent setting is a value in it. They are few, so a list is searched
+/// faster than a dictionary and keeps its order by itself.
 struct RequestSettings: Sendable {
+  /// The names that the endpoint is known to take, in the order in which they are written.
   private let order: [String]
   private var pairs: [(name: String, value: JSONValue)] = []
   /// What is wrong with a setting by itself, by the name of the setting.
@@ -17,6 +21,11 @@ struct RequestSettings: Sendable {
   }
 
   /// Sets a value by its name on the wire, also what stands in the body by itself, such as the model.
+  ///
+  /// - Parameters:
+  ///   - name: The name on the wire.
+  ///   - value: The value; `nil` takes the setting away.
+  ///   - faults: What is wrong with it. They go with the value: the next one brings its own or none.
   mutating func set(_ name: String, _ value: JSONValue?, faults: [Problem] = []) {
     self.faults[name] = faults.isEmpty ? nil : faults
     let place = pairs.firstIndex { $0.name == name }
@@ -42,6 +51,7 @@ struct RequestSettings: Sendable {
     set(name, .object(object), faults: faults[name] ?? [])
   }
 
+  /// The place of a name in the order; names that are not in it come after all others.
   private func rank(_ name: String) -> Int { order.firstIndex(of: name) ?? order.count }
 
   /// Puts the settings into a body behind what is there, or in its place.
@@ -50,6 +60,9 @@ struct RequestSettings: Sendable {
   }
 
   /// What the service would refuse.
+  ///
+  /// Nothing is guessed here: only what every batch service refuses is refused, since new models take new
+  /// settings.
   var problems: [Problem] {
     var problems = pairs.flatMap { faults[$0.name] ?? [] }
     if self["stream"]?.bool == true { problems.append(.streaming) }
@@ -60,6 +73,8 @@ struct RequestSettings: Sendable {
 
 extension JSONObject {
   /// The limits that OpenAI sets to metadata of any kind.
+  ///
+  /// Characters are counted as Unicode scalars, the way the service counts.
   fileprivate var metadataProblems: [Problem] {
     var problems: [Problem] = []
     if pairs.count > 16 {

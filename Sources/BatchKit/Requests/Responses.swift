@@ -2,6 +2,12 @@
 ///
 /// A value is a prototype that carries the settings; each is a method named as the setting and returns a
 /// copy.
+///
+/// It has what ``Chat`` has under other names, and more beside it: tools of the service's own, stored
+/// prompts, files by their id. A prompt of one text is sent as that text, a conversation as a list.
+/// ```swift
+/// let research = Responses(model: "gpt-5.4").instructions("Cite sources.").tools(.webSearch)
+/// ```
 public struct Responses<Output: Sendable>: TextRequest {
   /// What is asked.
   public typealias Input = Prompt
@@ -33,6 +39,7 @@ public struct Responses<Output: Sendable>: TextRequest {
     return .object(body)
   }
 
+  /// The prompt as the endpoint likes it: a text where it is nothing else, which is the shorter form.
   private func asked(_ input: Prompt) throws -> JSONValue {
     if let text = input.onlyText { return .string(text) }
     return .array(try input.messages.map { try $0.json(.responses) })
@@ -53,6 +60,9 @@ public struct Responses<Output: Sendable>: TextRequest {
   }
 
   /// Sets one value inside a setting that is an object, and leaves the others in it.
+  ///
+  /// So that `verbosity`, `returning` and the reasoning settings can be said in any order, though some share
+  /// an object.
   private func parameter(_ name: String, _ key: String, _ value: JSONValue) -> Self {
     with { $0.settings.set(name, key, value, order: ["effort", "summary", "verbosity", "format"]) }
   }
@@ -75,9 +85,16 @@ extension Responses where Output == ChatReply {
 
 extension Responses {
   /// Sets what the model is told above every prompt.
+  ///
+  /// The text is the same in every request; columns of a table are not filled into it.
   public func instructions(_ text: String) -> Self { parameter("instructions", .string(text)) }
 
   /// Uses a prompt that is stored at the service, with its variables filled in.
+  ///
+  /// - Parameters:
+  ///   - id: The id of the stored prompt.
+  ///   - version: The version of it; the current one if `nil`.
+  ///   - variables: What stands for its variables, in the order in which they are written.
   public func prompt(
     id: String, version: String? = nil, variables: KeyValuePairs<String, JSONValue> = [:]
   ) -> Self {
@@ -98,6 +115,8 @@ extension Responses {
   }
 
   /// Limits the length of the answer, reasoning included.
+  ///
+  /// An answer that reaches it is cut off; see ``ChatReply/isTruncated``.
   public func maxOutputTokens(_ count: Int) -> Self { parameter("max_output_tokens", count) }
 
   /// Sets how long a reasoning model thinks.
@@ -120,6 +139,8 @@ extension Responses {
   }
 
   /// Asks for something more in the answers, beside what was asked for before.
+  ///
+  /// Something asked for twice is sent once.
   public func include(_ more: Inclusion...) -> Self {
     let known = settings["include"]?.array ?? []
     return parameter("include", .array(known + more.map(\.json).filter { !known.contains($0) }))

@@ -1,4 +1,7 @@
 /// A word that a service knows for a setting; words that are not named here can be written as literals.
+///
+/// Services add words faster than libraries are released. An enum would make each new one wait for a release;
+/// here it is a literal: `.reasoningEffort("extreme")`.
 public protocol SettingWord: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral,
   CustomStringConvertible
 where RawValue == String, StringLiteralType == String {

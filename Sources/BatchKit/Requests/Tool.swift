@@ -1,6 +1,11 @@
 /// Something that a model may ask for on its way to an answer.
 ///
 /// A batch can't answer it: the call is what comes back, in ``ChatReply/toolCalls``.
+///
+/// ```swift
+/// let lookup = Tool.function("find_order", "Finds an order by its number.", taking: OrderNumber.self)
+/// let chat = Chat(model: "gpt-5.4-mini").tools(lookup).toolChoice(.required)
+/// ```
 public struct Tool: Sendable, Hashable {
   private enum Kind: Hashable {
     case function(JSONObject)
@@ -17,6 +22,14 @@ public struct Tool: Sendable, Hashable {
   }
 
   /// A function of yours, its parameters described by a schema.
+  ///
+  /// The schema is held to the rules of strict structured output, so that the arguments always decode; what
+  /// breaks them is among the problems of the request.
+  ///
+  /// - Parameters:
+  ///   - name: The name by which the model asks for it.
+  ///   - description: What it is good for, told to the model.
+  ///   - parameters: The schema of its arguments, an object at its root.
   public static func function(
     _ name: String, _ description: String? = nil, parameters: JSONSchema
   ) -> Self {
@@ -29,6 +42,12 @@ public struct Tool: Sendable, Hashable {
   }
 
   /// A function of yours, its parameters read off a type.
+  ///
+  /// - Parameters:
+  ///   - name: The name by which the model asks for it.
+  ///   - description: What it is good for, told to the model.
+  ///   - type: The type whose properties are the arguments.
+  ///   - adjust: Returns the schema with more said in it.
   public static func function<Parameters: Decodable>(
     _ name: String, _ description: String? = nil, taking type: Parameters.Type,
     _ adjust: (JSONSchema) -> JSONSchema = { $0 }
@@ -82,6 +101,8 @@ extension Tool {
 }
 
 /// Whether and which tool the model asks for.
+///
+/// Without one, the model chooses as it sees fit.
 public struct ToolChoice: Sendable, Hashable {
   private enum Kind: Hashable {
     case word(String)

@@ -1,5 +1,11 @@
 extension Reply {
   /// The text of the answer decoded as JSON, or why it can't be.
+  ///
+  /// - Parameters:
+  ///   - type: What the answer becomes.
+  ///   - schema: The schema that was asked for; it knows whether the value was wrapped and how dates are
+  ///     written.
+  /// - Throws: ``LineError`` of the answer itself (refused, cut off, empty), or where it does not decode.
   func decoded<Value: Decodable>(
     as type: Value.Type, by schema: JSONSchema? = nil
   ) throws(LineError) -> Value {
@@ -15,6 +21,9 @@ extension Reply {
   }
 
   /// The text of the answer decoded as JSON of a schema that is not known, or why it can't be.
+  ///
+  /// Results that are opened from files alone have no request to tell the schema. The error thrown is that of
+  /// the plain reading, since most answers are not wrapped.
   func decoded<Value: Decodable>(as type: Value.Type) throws(LineError) -> Value {
     do throws(LineError) {
       return try decoded(as: type, by: nil)
@@ -30,6 +39,9 @@ extension Reply {
 
 extension StringProtocol {
   /// The text without the fence of three backticks that models like to put round JSON.
+  ///
+  /// The word behind the fence goes too, but only where a space or the end of the line follows: else it is a
+  /// part of the answer, such as a number.
   var withoutCodeFence: String {
     let text = trimmed
     guard text.hasPrefix("```"), text.hasSuffix("```"), text.utf8.count >= 6 else { return text }
@@ -47,7 +59,10 @@ extension LineError {
 }
 
 extension DecodingError {
-  /// What is wrong and where, by its path in the answer, and without the answer itself.
+  /// What is wrong and where, by its path in the answer, and without the answer as a whole.
+  ///
+  /// Foundation's own description of these errors spreads over lines and names types of the decoder; this is
+  /// what goes into a table of failures beside the row.
   fileprivate var sentence: String {
     switch self {
     case .keyNotFound(let key, let context):

@@ -3,6 +3,10 @@ public import Foundation
 /// Videos made from words: requests to `/v1/videos`.
 ///
 /// The answer names the video; it is fetched from the service apart, for up to 24 hours after the batch.
+///
+/// ```swift
+/// let clips = Videos(model: "sora-2").seconds(4).size("1280x720")
+/// ```
 public struct Videos: ConfigurableRequest {
   /// What the video should show, perhaps with an image to begin from.
   public typealias Input = Prompt
@@ -57,6 +61,8 @@ public struct Videos: ConfigurableRequest {
 
 extension Videos {
   /// Sets how long the video is.
+  ///
+  /// It is sent as a text, as the service wants it.
   public func seconds(_ seconds: Int) -> Self { parameter("seconds", .string("\(seconds)")) }
 
   /// Sets the size in pixels, such as `1280x720`.

@@ -22,6 +22,8 @@ final class AnswerIndex: Sendable {
     var rejection: [RemoteProblem] = []
     /// What was sent again in the part, where it is a further attempt at rows of others that was refused.
     var refusedAgain: (any ReadableFile)?
+    /// Which attempt at its rows the part is, counted from 1.
+    var attempt = 1
     /// Whether the part also answers rows that are not looked at here, which makes no strangers of them.
     var isShared = false
   }
@@ -55,8 +57,10 @@ final class AnswerIndex: Sendable {
   let entries: [Entry]
   /// Requests that no line answers; `nil` where the requests are not known.
   let missing: [Entry]?
-  /// Lines that answer what another line answers better.
+  /// Lines that answer what another line of the same attempt answers better.
   let duplicates: [Entry]
+  /// How many lines answer what a line of another attempt answers in their place.
+  let superseded: Int
   /// Lines that answer nothing that was sent.
   let strangers: [Entry]
   /// Lines too damaged to tell whose they are.
@@ -77,6 +81,7 @@ final class AnswerIndex: Sendable {
     requests = rows.map { [$0.file] } ?? parts.compactMap(\.requests)
     sources = builder.sources
     duplicates = builder.duplicates
+    superseded = builder.superseded
     strangers = builder.strangers
     nameless = builder.nameless
     rejections = builder.rejections
@@ -102,8 +107,8 @@ final class AnswerIndex: Sendable {
   /// The row with this id.
   func place(of id: CustomID) -> Int? { table.row(AnswerTable.hash(id)) }
 
-  /// The row whose id has this hash.
-  func place(ofHash hash: UInt64) -> Int? { table.row(hash) }
+  /// The rows whose ids have these hashes.
+  func places(ofHashes hashes: [UInt64]) -> [Int?] { table.rows(hashes) }
 
   /// Why the service refused the part that a row was in, that row's own reason first.
   func rejection(of entry: Entry) -> LineError {

@@ -1,17 +1,23 @@
 /// The building of an ``AnswerIndex``, file by file: stretches of a file side by side, their lines in order.
-struct AnswerIndexBuilder {
+struct AnswerIndexBuilder: Sendable {
   private(set) var sources: [any ReadableFile] = []
   private(set) var duplicates: [AnswerIndex.Entry] = []
   private(set) var strangers: [AnswerIndex.Entry] = []
+  private(set) var superseded = 0
   private(set) var nameless = 0
   private(set) var rejections: [Int32: [RemoteProblem]] = [:]
   /// What became of each request, the request's own line where nothing did yet.
   private var entries: [AnswerIndex.Entry] = []
   private var table = AnswerTable()
   private var knowsRequests = false
+  /// The attempt at hand, and its first source: what an earlier source answered was answered by an earlier
+  /// attempt.
+  private var attempt = (number: 1, start: Int32(0))
+  /// How many lines of the file at hand were passed.
+  private var lines = 0
 
-  /// How much of a file is one piece of work, and how many pieces are under way before they are put together.
-  private static let (stretch, round) = (4 << 20, 16)
+  /// How much of a file is one piece of work.
+  private static let stretch = 4 << 20
 
   /// Notes what was sent in a part. A request of a part that was refused has its answer already: the refusal.
   mutating func takeRequests(of part: AnswerIndex.Part) throws(BatchError) {
@@ -62,13 +68,14 @@ struct AnswerIndexBuilder {
     let source = Int32(sources.count)
     sources.append(rows.file)
     rejections[source] = part.rejection
-    var lines: [UInt64: Int32] = [:]
+    let found = Locked<[UInt64: Int32]>([:])
     try eachLine(of: file, source: source) { builder, entry, hash in
-      lines[hash] = entry.line
+      found.withLock { $0[hash] = entry.line }
       builder.refuse(hash, entry.line, source)
     }
     // Rows that shared a request go alone the next time, so a later refusal is that of single rows.
     guard let shared = rows.shared, part.requests != nil || !rows.gathers else { return }
+    let lines = found.current
     var walk = LineWalk(shared, 0..<(try shared.size()))
     try walk.forEach { bytes, _, _ in
       guard let row = SharedRow(bytes), let line = lines[AnswerTable.hash(row.request, bytes)] else { return }
@@ -82,8 +89,9 @@ struct AnswerIndexBuilder {
     (entries[row].state, entries[row].source, entries[row].line) = (.rejected, source, line)
   }
 
-  /// Notes what came back for a part.
+  /// Notes what came back for a part; parts come in the order of their attempts.
   mutating func takeResults(of part: AnswerIndex.Part) throws(BatchError) {
+    if part.attempt > attempt.number { attempt = (part.attempt, Int32(sources.count)) }
     for file in part.results {
       let source = Int32(sources.count)
       sources.append(file)
@@ -102,7 +110,10 @@ struct AnswerIndexBuilder {
     table.append(hash)
   }
 
-  /// The first success wins, else the first failure; what it beat is named as a duplicate.
+  /// Within an attempt the first success wins, else the first failure; what it beat is named as a duplicate.
+  ///
+  /// A row is sent again because its answer was of no use, even where that shows in the answer alone and its
+  /// line looks well. So the newest attempt wins, unless it failed where an earlier one did not.
   private mutating func take(_ entry: AnswerIndex.Entry, _ hash: UInt64) {
     guard let row = table.row(hash) else {
       if knowsRequests { strangers.append(entry) } else { append(entry, hash) }
@@ -111,6 +122,10 @@ struct AnswerIndexBuilder {
     let earlier = entries[row]
     switch earlier.state {
     case .unanswered, .rejected: entries[row] = entry
+    case .answered where earlier.source < attempt.start && entry.state == .failed: superseded += 1
+    case .answered where earlier.source < attempt.start, .failed where earlier.source < attempt.start:
+      entries[row] = entry
+      superseded += 1
     case .failed where entry.state == .answered:
       entries[row] = entry
       duplicates.append(earlier)
@@ -129,29 +144,36 @@ struct AnswerIndexBuilder {
   }
 
   private mutating func eachLine(
-    of file: any ReadableFile, source: Int32, _ body: (inout Self, AnswerIndex.Entry, UInt64) -> Void
+    of file: any ReadableFile, source: Int32,
+    _ body: @Sendable (inout Self, AnswerIndex.Entry, UInt64) -> Void
   ) throws(BatchError) {
     let size = try file.size()
-    var (start, lines) = (0, 0)
-    while start < size {
-      let first = start
-      let pieces = min(Self.round, (size - first + Self.stretch - 1) / Self.stretch)
-      let scanned = try concurrently(pieces) { piece throws(BatchError) in
-        let lower = first + piece * Self.stretch
-        return try ScannedLines(file, source: source, lower..<min(size, lower + Self.stretch))
-      }
-      for stretch in scanned {
-        nameless += stretch.nameless
-        for (found, hash) in zip(stretch.entries, stretch.hashes) {
-          var entry = found
-          entry.line = Int32(clamping: lines + Int(entry.line))
-          body(&self, entry, hash)
-        }
-        lines += stretch.lines
-      }
-      start = min(size, first + pieces * Self.stretch)
-      if first == 0, start < size { reserve(entries.count * (size / start + 1)) }
+    let pieces = (size + Self.stretch - 1) / Self.stretch
+    let builder = self
+    // Nobody else may hold on to what was built so far, or it would be copied with the first line.
+    self = Self()
+    self = try inOrder(pieces, into: consume builder) { piece throws(BatchError) in
+      let lower = piece * Self.stretch
+      return try ScannedLines(file, source: source, lower..<min(size, lower + Self.stretch))
+    } take: { builder, scanned in
+      let (before, isFirst) = (builder.entries.count, builder.lines == 0)
+      builder.take(scanned, body)
+      let added = builder.entries.count - before
+      if isFirst, added > 0, pieces > 1 { builder.reserve(before + added * pieces) }
     }
+    lines = 0
+  }
+
+  private mutating func take(
+    _ scanned: ScannedLines, _ body: (inout Self, AnswerIndex.Entry, UInt64) -> Void
+  ) {
+    nameless += scanned.nameless
+    for (found, hash) in zip(scanned.entries, scanned.hashes) {
+      var entry = found
+      entry.line = Int32(clamping: lines + Int(entry.line))
+      body(&self, entry, hash)
+    }
+    lines += scanned.lines
   }
 
   /// Growing by doubling would for a moment need the room of the index twice.

@@ -5,11 +5,25 @@ struct AnswerReader {
   /// Where in its source the buffer stands.
   private var window = 0..<0
   private var source: Int32 = -1
+  /// Nothing is wanted from here on.
+  private let end: Int
 
   /// A gap between two lines that is still read over, such as the rows of another part.
   private static let (gap, ahead) = (4096, 256 << 10)
 
-  init(_ index: AnswerIndex) { self.index = index }
+  /// A reader of any rows.
+  init(_ index: AnswerIndex) { (self.index, end) = (index, .max) }
+
+  /// A reader of these rows in their order, which is that of their files.
+  init(_ index: AnswerIndex, following rows: [AnswerIndex.Entry]) {
+    self.index = index
+    if let first = rows.first, let last = rows.last, first.source == last.source {
+      end = last.offset + Int(last.length)
+      (source, window) = (first.source, first.offset..<first.offset)
+    } else {
+      end = .max
+    }
+  }
 
   /// Runs `body` with the line of a row.
   mutating func withLine<Result>(
@@ -29,7 +43,8 @@ struct AnswerReader {
     let follows =
       source == self.source && wanted.lowerBound >= window.lowerBound
       && wanted.lowerBound - window.upperBound < Self.gap
-    let count = follows ? max(wanted.count, Self.ahead) : wanted.count
+    let ahead = min(Self.ahead, end - wanted.lowerBound)
+    let count = follows ? max(wanted.count, ahead) : wanted.count
     if buffer.count < count { buffer = [UInt8](repeating: 0, count: max(count, 4096)) }
     // Until the bytes are there nothing is.
     (self.source, window) = (source, wanted.lowerBound..<wanted.lowerBound)

@@ -45,6 +45,18 @@ struct AnswerTable: Sendable {
     return row == Self.empty ? nil : Int(row)
   }
 
+  /// The rows with these hashes.
+  ///
+  /// A look-up is two steps to far-off places in memory. Taken one after the other, each waits for the one
+  /// before; taken step by step, all of them wait together.
+  func rows(_ wanted: [UInt64]) -> [Int?] {
+    guard !slots.isEmpty else { return wanted.map { _ in nil } }
+    let mask = slots.count &- 1
+    let likely = wanted.map { slots[Int(truncatingIfNeeded: $0) & mask] }
+    let found = likely.map { $0 == Self.empty ? 0 : hashes[Int($0)] }
+    return wanted.indices.map { wanted[$0] == found[$0] ? Int(likely[$0]) : row(wanted[$0]) }
+  }
+
   private func slot(of hash: UInt64) -> Int {
     let mask = slots.count &- 1
     var slot = Int(truncatingIfNeeded: hash) & mask

@@ -16,6 +16,26 @@ extension BatchResults {
 }
 
 extension BatchResults {
+  /// The results in files that some tool downloaded, each answer what it becomes of such a request.
+  ///
+  /// ```swift
+  /// let covers = try BatchResults(contentsOf: "output.jsonl", as: Images(model: "gpt-image-1"))
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - output: the file of answers, as the service wrote it.
+  ///   - errors: the file of failed rows, where there is one.
+  ///   - request: the prototype that the batch was made with, or one like it.
+  /// - Throws: ``BatchError`` where a file can't be read.
+  public init<Request: BatchRequest>(
+    contentsOf output: String, errors: String? = nil, as request: Request
+  ) throws where Request.Output == Output {
+    let index = try AnswerIndex(files: [output, errors].compactMap(\.self))
+    self.init(index) { reply throws(LineError) in try request.output(of: reply) }
+  }
+}
+
+extension BatchResults {
   /// The results in files, held against the file of requests that they answer.
   ///
   /// With the requests at hand it is known what is missing and what was never asked, and the answers to

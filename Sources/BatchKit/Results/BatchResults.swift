@@ -90,7 +90,7 @@ extension BatchResults {
   /// The ids of requests that no line answers; empty where the requests are not known.
   public var missing: [CustomID] { named(index.missing ?? []) }
 
-  /// Ids that more than one line answers.
+  /// Ids that more than one line of the same attempt answers.
   public var duplicates: [CustomID] { named(index.duplicates) }
 
   /// Ids of lines that answer nothing that was sent.
@@ -100,13 +100,34 @@ extension BatchResults {
   public var usage: TokenUsage { reduce(into: TokenUsage()) { $0 += $1.usage ?? TokenUsage() } }
 
   /// The proof that nothing is lost, in numbers; by line, without decoding any answer.
+  ///
+  /// It costs nothing, and is all there is to know where answers are handed on as they came. Where they
+  /// become values, ``decodedReconciliation`` tells how many of them do.
   public var reconciliation: Reconciliation {
-    let succeeded = index.entries.count { $0.state == .answered }
-    return Reconciliation(
-      submitted: index.missing.map { index.entries.count + $0.count }, succeeded: succeeded,
-      failed: index.entries.count - succeeded, missing: index.missing?.count ?? 0,
-      duplicates: index.duplicates.count, strangers: index.strangers.count, nameless: index.nameless,
-      shared: index.spared.shared, reused: index.spared.reused)
+    reconciliation(answered: index.entries.count { $0.state == .answered }, undecodable: 0)
+  }
+
+  /// The proof that nothing is lost, with every answer decoded: as ``succeeded`` and ``failed`` have it.
+  ///
+  /// ```swift
+  /// print(verdicts.reconciliation)         // 50 submitted = 50 succeeded + 0 failed + 0 missing
+  /// print(verdicts.decodedReconciliation)  // 50 submitted = 48 succeeded + 2 failed (2 undecodable) + 0 missing
+  /// ```
+  ///
+  /// Of a million answers that takes seconds.
+  public var decodedReconciliation: Reconciliation {
+    if isVerbatim { return reconciliation }
+    let answered = succeeded.count
+    let undecodable = index.entries.count { $0.state == .answered } - answered
+    return reconciliation(answered: answered, undecodable: undecodable)
+  }
+
+  private func reconciliation(answered: Int, undecodable: Int) -> Reconciliation {
+    Reconciliation(
+      submitted: index.missing.map { index.entries.count + $0.count }, succeeded: answered,
+      failed: index.entries.count - answered, undecodable: undecodable, missing: index.missing?.count ?? 0,
+      duplicates: index.duplicates.count, superseded: index.superseded, strangers: index.strangers.count,
+      nameless: index.nameless, shared: index.spared.shared, reused: index.spared.reused)
   }
 
   private func named(_ entries: [AnswerIndex.Entry]) -> [CustomID] {

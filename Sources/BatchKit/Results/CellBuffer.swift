@@ -78,8 +78,9 @@ struct CellBuffer: Sendable {
   mutating func cell(_ text: JSONText, in json: Span<UInt8>) {
     if text.hasEscapes, guardsFormulas { return cell(unescaping: CollectionOfOne(text), in: json) }
     let utf8 = json.extracting(text.range)
+    if text.hasEscapes { return transcode(utf8) }
     guard isWellFormedUTF8(utf8) else { return emptyCell() }
-    if text.hasEscapes { transcode(utf8) } else { utf8.withUnsafeBytes { cell($0) } }
+    utf8.withUnsafeBytes { cell($0) }
   }
 
   /// Writes a cell of texts that follow each other, or an empty one where they are no UTF-8.
@@ -120,10 +121,12 @@ struct CellBuffer: Sendable {
     separate()
     reserve(json.count &+ 24)
     let (start, delimiter) = (count, dialect.delimiter)
-    let (end, needsQuotes) = bytes.withUnsafeMutableBytes { out in
+    let (end, needsQuotes, isASCII) = bytes.withUnsafeMutableBytes { out in
       // Room for a quote in front is left, since whether there is one shows on the way.
       Self.transcode(json, to: out, from: start &+ 1, delimiter: delimiter)
     }
+    // What is no UTF-8 leaves the cell empty.
+    guard isASCII || isWellFormedUTF8(json) else { return }
     guard needsQuotes else {
       bytes.withUnsafeMutableBytes { out in
         UnsafeMutableRawBufferPointer(rebasing: out[start..<(end &- 1)])
@@ -135,18 +138,20 @@ struct CellBuffer: Sendable {
     count = end &+ 1
   }
 
-  /// Writes the text, quotes doubled, and tells where it ends and whether it needs quotes around it.
+  /// Writes the text, quotes doubled, and tells where it ends, whether it needs quotes around it, and whether
+  /// all of the JSON was ASCII.
   private static func transcode(
     _ json: Span<UInt8>, to out: UnsafeMutableRawBufferPointer, from start: Int, delimiter: UInt8
-  ) -> (end: Int, needsQuotes: Bool) {
+  ) -> (end: Int, needsQuotes: Bool, isASCII: Bool) {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let (slashes, delimiters) = (ones &* 0x5C, ones &* UInt64(delimiter))
-    var (index, end, care) = (0, start, UInt64(0))
+    var (index, end, care, high) = (0, start, UInt64(0), UInt64(0))
     while index < json.count {
       if index &+ 8 <= json.count {
         let word = UInt64(
           littleEndian: json.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
         out.storeBytes(of: word.littleEndian, toByteOffset: end, as: UInt64.self)
+        high |= word
         let (escapes, special) = (zeros(word ^ slashes), zeros(word ^ delimiters))
         // Only what stands before the first escape is taken as it is.
         let plain = escapes == 0 ? 8 : escapes.trailingZeroBitCount >> 3
@@ -157,6 +162,7 @@ struct CellBuffer: Sendable {
       } else if json[unchecked: index] != 0x5C {
         let byte = json[unchecked: index]
         out[end] = byte
+        high |= UInt64(byte)
         if byte == delimiter { care = 1 }
         (index, end) = (index &+ 1, end &+ 1)
         continue
@@ -170,7 +176,7 @@ struct CellBuffer: Sendable {
       }
       if byte == 0x22 || byte == 0x0A || byte == 0x0D || byte == delimiter { care = 1 }
     }
-    return (end, care != 0)
+    return (end, care != 0, high & (ones &* 0x80) == 0)
   }
 
   /// Ends the record; one that holds a single empty cell is quoted, since a blank line is no record.

@@ -1,9 +1,9 @@
-import Foundation
-
 /// The lines that begin within a stretch of a file, each looked at where it lies in a window of the file.
 struct LineWalk {
   /// How much is read at once: little enough to stay near the processor until it is looked at.
-  static let window = 256 << 10
+  private static let window = 256 << 10
+  /// How much is read beyond a stretch at first.
+  private static let rest = 4096
 
   private let file: any ReadableFile
   /// Lines that begin from here on up to there are ours; the last is read to its end wherever that is.
@@ -29,7 +29,10 @@ struct LineWalk {
     var skips = stretch.lowerBound > 0
     var searched = 0
     while base < stretch.upperBound {
-      let got = try file.read(into: &buffer, filled..<buffer.count, at: base + filled)
+      // Of the next stretch only the rest of our last line is wanted, which is likely to be short.
+      let wanted = stretch.upperBound - base + Self.rest
+      let room = filled..<(wanted > filled ? min(wanted, buffer.count) : buffer.count)
+      let got = try file.read(into: &buffer, room, at: base + filled)
       if got == 0 { return finish(skips: skips, body) }
       filled += got
       var start = 0
@@ -115,25 +118,4 @@ extension Span where Element == UInt8 {
     let word = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) ^ (ones &* 0x0A)
     return (word &- ones) & ~word & (ones &* 0x80)
   }
-}
-
-/// Does `count` pieces of work on as many threads as there are processors, and returns what came of them in
-/// order.
-func concurrently<Value: Sendable>(
-  _ count: Int, processors: Int? = nil, _ work: @Sendable (Int) throws(BatchError) -> Value
-) throws(BatchError) -> [Value] {
-  if count <= 1 || processors ?? ProcessInfo.processInfo.activeProcessorCount == 1 {
-    var values: [Value] = []
-    for index in 0..<count { values.append(try work(index)) }
-    return values
-  }
-  let results = Locked([Result<Value, BatchError>?](repeating: nil, count: count))
-  DispatchQueue.concurrentPerform(iterations: count) { index in
-    let result: Result<Value, BatchError>
-    do throws(BatchError) { result = .success(try work(index)) } catch { result = .failure(error) }
-    results.withLock { $0[index] = result }
-  }
-  var values: [Value] = []
-  for result in results.current.compactMap(\.self) { values.append(try result.get()) }
-  return values
 }

@@ -1,4 +1,10 @@
 /// The proof that no request is lost: submitted = succeeded + failed + missing.
+///
+/// There are two of a result set. ``BatchResults/reconciliation`` goes by what the service said of each
+/// request, which is known at once: an answer counts as succeeded even where it turns out not to be of the
+/// type that was asked for. ``BatchResults/decodedReconciliation`` decodes every answer and counts those that
+/// don't decode as failed, so that its numbers are those of ``BatchResults/succeeded`` and
+/// ``BatchResults/failed``.
 public struct Reconciliation: Sendable, Hashable {
   /// How many requests were sent; `nil` where only result files are known.
   public let submitted: Int?
@@ -6,10 +12,14 @@ public struct Reconciliation: Sendable, Hashable {
   public let succeeded: Int
   /// How many have an error instead.
   public let failed: Int
+  /// How many of the failed have an answer that does not decode; 0 where no answer was decoded.
+  public let undecodable: Int
   /// How many have neither.
   public let missing: Int
-  /// How many lines answer what another line answers better.
+  /// How many lines answer what another line of the same attempt answers better.
   public let duplicates: Int
+  /// How many lines answer what another attempt answers in their place, after a retry.
+  public let superseded: Int
   /// How many lines answer nothing that was sent.
   public let strangers: Int
   /// How many lines are too damaged to tell whose they are.
@@ -31,7 +41,9 @@ public struct Reconciliation: Sendable, Hashable {
     if let first = left.submitted, let second = right.submitted { submitted = first + second }
     return Self(
       submitted: submitted, succeeded: left.succeeded + right.succeeded, failed: left.failed + right.failed,
+      undecodable: left.undecodable + right.undecodable,
       missing: left.missing + right.missing, duplicates: left.duplicates + right.duplicates,
+      superseded: left.superseded + right.superseded,
       strangers: left.strangers + right.strangers, nameless: left.nameless + right.nameless,
       shared: left.shared + right.shared, reused: left.reused + right.reused)
   }
@@ -44,13 +56,14 @@ extension Reconciliation: CustomStringConvertible {
   public var description: String {
     let sent = submitted.map { "\($0) submitted" } ?? "\(succeeded + failed) answered"
     let spared = [(shared, "share the request of another"), (reused, "reused from earlier jobs")]
-    let odd =
-      (spared + [
-        (duplicates, "duplicate"), (strangers, "never submitted"),
-        (nameless, "unreadable"),
-      ])
+    let lines = [
+      (superseded, "superseded by a retry"), (duplicates, "duplicate"), (strangers, "never submitted"),
+      (nameless, "unreadable"),
+    ]
+    let odd = (spared + lines)
       .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     let rest = odd.isEmpty ? "" : "; besides: \(odd.joined(separator: ", "))"
-    return "\(sent) = \(succeeded) succeeded + \(failed) failed + \(missing) missing\(rest)"
+    let kind = undecodable > 0 ? " (\(undecodable) undecodable)" : ""
+    return "\(sent) = \(succeeded) succeeded + \(failed) failed\(kind) + \(missing) missing\(rest)"
   }
 }

@@ -14,8 +14,12 @@ struct RowPlan: Sendable {
   private var checks: [UInt32] = []
   /// How the rows stand in the file of the table, where they can be copied from there.
   private(set) var records: RecordPlaces?
+  /// Hashes of the ids of the last rows, whose answers are not looked up yet.
+  private var pending: [UInt64] = []
 
   private static let none = UInt32.max
+  /// So many rows are looked up at once.
+  private static let batch = 256
 
   /// Goes through the rows of a table once.
   ///
@@ -35,16 +39,25 @@ struct RowPlan: Sendable {
         id.append(contentsOf: CustomID.numbered(row.number, digits: 6).rawValue.utf8)
       }
       if records?.note(row.record) == false { records = nil }
-      note(id, in: index)
+      checks.append(Self.check(id.span))
+      pending.append(id.withUnsafeBytes(AnswerTable.hash))
+      if pending.count == Self.batch { lookUp(in: index) }
     }
+    lookUp(in: index)
   }
 
-  private mutating func note(_ id: [UInt8], in index: AnswerIndex) {
+  /// Finds the answers of the rows that came last.
+  private mutating func lookUp(in index: AnswerIndex) {
+    for place in index.places(ofHashes: pending) { link(place) }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// Notes the next row, whose answer stands at a place of the index if there is one.
+  private mutating func link(_ place: Int?) {
     let row = UInt32(truncatingIfNeeded: count)
     count += 1
-    checks.append(Self.check(id.span))
     if !next.isEmpty { next.append(Self.none) }
-    guard let place = id.withUnsafeBytes({ index.place(ofHash: AnswerTable.hash($0)) }) else { return }
+    guard let place else { return }
     guard first[place] != Self.none else { return first[place] = row }
     // Rows with one id are a chain, whose new link comes second.
     if next.isEmpty { next = [UInt32](repeating: Self.none, count: count) }
@@ -72,16 +85,16 @@ struct RowPlan: Sendable {
     return places
   }
 
-  /// Calls `body` with each row that the answer at a place belongs to, whose id has this second hash.
-  func eachRow(
-    at place: Int, _ check: UInt32, _ body: (Int) throws(BatchError) -> Void
-  ) throws(BatchError) {
-    var row = first[place]
-    while row != Self.none {
-      if checks[Int(row)] == check { try body(Int(row)) }
-      row = next.isEmpty ? Self.none : next[Int(row)]
-    }
-  }
+  /// The first row that the answer at a place belongs to; whether it does shows the second hash.
+  func row(at place: UInt32) -> UInt32? { Self.row(first[Int(place)]) }
+
+  /// The next row with the same answer.
+  func row(after row: UInt32) -> UInt32? { next.isEmpty ? nil : Self.row(next[Int(row)]) }
+
+  /// Whether a row's id has this second hash.
+  func row(_ row: UInt32, has check: UInt32) -> Bool { checks[Int(row)] == check }
+
+  private static func row(_ number: UInt32) -> UInt32? { number == none ? nil : number }
 
   /// The second hash of an id that stands in a line.
   static func check(_ id: JSONText, _ bytes: Span<UInt8>) -> UInt32 {
@@ -117,6 +130,21 @@ struct RecordPlaces: Sendable {
     guard let step = UInt32(exactly: record.lowerBound - last.lowerBound) else { return false }
     steps.append(step)
     return true
+  }
+
+  /// How many bytes the rows have together.
+  var size: Int { last.upperBound - start }
+
+  /// Where these rows begin, which are in order.
+  func starts(of rows: [Int]) -> [Int] {
+    var (offset, next) = (start, 0)
+    return rows.map { row in
+      while next < row {
+        offset += step(of: next)
+        next += 1
+      }
+      return offset
+    }
   }
 
   /// How many bytes there are from the beginning of a row to that of the next.

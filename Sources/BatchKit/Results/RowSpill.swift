@@ -1,69 +1,114 @@
 /// Cells on their way from the order of the answers to that of the rows.
 ///
 /// They are kept by stretches of rows, in memory as long as they are few, and beyond that in a private
-/// temporary file: one stretch at a time is then small enough to be put in order.
-struct RowSpill {
+/// temporary file: one stretch at a time is then small enough to be put in order. However many answers there
+/// are, what is held in memory stays about the same.
+struct RowSpill: Sendable {
   private struct Stretch {
     var cells: [UInt8] = []
     /// Where earlier cells of the stretch stand in the file.
     var spilled: [Range<Int>] = []
   }
 
-  /// How many rows a stretch has.
-  let rowsPerStretch: Int
+  /// The number of rows.
+  let rows: Int
+  private let rowsPerStretch: Int
   private var stretches: [Stretch]
-  private var file: (folder: TemporaryFolder, path: String, writer: any WritableFile)?
-  private var size = 0
-
+  private var overflow: Overflow?
   /// Cells of so many bytes are written at once.
-  private static let buffer = 128 << 10
-  /// The answers of a stretch are about this much.
-  private static let stretch = 12 << 20
+  private let buffer: Int
 
-  /// A place for the cells of `rows` rows, whose answers have so many bytes.
-  init(rows: Int, answers: Int) {
-    let count = max(1, min(512, answers / Self.stretch))
+  /// The answers of a stretch are about this much: its cells and rows then stay near the processor.
+  private static let stretch = 1 << 20
+  /// What all stretches together hold in memory, and what one of them holds at most.
+  private static let (memory, mostOfOne) = (16 << 20, 128 << 10)
+
+  /// A place for the cells of `rows` rows, where rows and answers together have so many bytes.
+  init(rows: Int, bytes: Int) {
+    let count = max(1, min(512, bytes / Self.stretch))
+    self.rows = rows
     rowsPerStretch = max(1, (rows + count - 1) / count)
     stretches = [Stretch](repeating: Stretch(), count: (rows + rowsPerStretch - 1) / rowsPerStretch)
+    buffer = min(Self.mostOfOne, Self.memory / count)
   }
 
   /// The number of stretches.
   var count: Int { stretches.count }
 
+  /// The rows of a stretch.
+  func rows(of stretch: Int) -> Range<Int> {
+    (stretch * rowsPerStretch)..<min(rows, (stretch + 1) * rowsPerStretch)
+  }
+
   /// Takes in the cells of a row.
   mutating func append(_ row: Int, _ cells: UnsafeRawBufferPointer) throws(BatchError) {
-    let stretch = row / rowsPerStretch
-    let head = UInt64(row % rowsPerStretch) | UInt64(cells.count) << 32
+    let (stretch, place) = row.quotientAndRemainder(dividingBy: rowsPerStretch)
+    let head = UInt64(place) | UInt64(cells.count) << 32
     withUnsafeBytes(of: head) { stretches[stretch].cells.append(contentsOf: $0) }
     stretches[stretch].cells.append(contentsOf: cells)
-    if stretches[stretch].cells.count > Self.buffer { try flush(stretch) }
+    if stretches[stretch].cells.count > buffer { try flush(stretch) }
   }
 
   private mutating func flush(_ stretch: Int) throws(BatchError) {
-    if file == nil {
-      let folder = TemporaryFolder()
-      try folder.store.createFolder(folder.path)
-      let path = "\(folder.path)/cells"
-      file = (folder, path, try folder.store.create(path, .exclusive))
-    }
-    let count = stretches[stretch].cells.count
-    try file?.writer.write(stretches[stretch].cells)
-    stretches[stretch].spilled.append(size..<(size + count))
+    if overflow == nil { overflow = try Overflow() }
+    if let range = try overflow?.append(stretches[stretch].cells) { stretches[stretch].spilled.append(range) }
     stretches[stretch].cells.removeAll(keepingCapacity: true)
-    size += count
   }
 
-  /// The cells of one stretch, which are then no longer here.
-  mutating func take(_ stretch: Int) throws(BatchError) -> SpilledCells {
-    let taken = stretches[stretch]
-    stretches[stretch] = Stretch()
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(taken.spilled.reduce(taken.cells.count) { $0 + $1.count })
-    if let file, !taken.spilled.isEmpty {
-      let reader = try file.folder.store.open(file.path)
-      for range in taken.spilled { bytes += try reader.read(at: range.lowerBound, count: range.count) }
+  /// The cells of one stretch.
+  ///
+  /// - Throws: ``BatchError`` where the temporary file can't be read any more.
+  func cells(of stretch: Int) throws(BatchError) -> SpilledCells {
+    let (kept, overflow) = (stretches[stretch], overflow)
+    let size = kept.spilled.reduce(kept.cells.count) { $0 + $1.count }
+    var failure: BatchError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+      do throws(BatchError) {
+        let room = UnsafeMutableRawBufferPointer(buffer)
+        for range in kept.spilled { try overflow?.read(range, into: room, &filled) }
+        UnsafeMutableRawBufferPointer(rebasing: room[filled...]).copyBytes(from: kept.cells)
+        filled = size
+      } catch { failure = error }
     }
-    return SpilledCells(bytes + taken.cells, rows: rowsPerStretch)
+    if let failure { throw failure }
+    return SpilledCells(bytes, rows: rowsPerStretch)
+  }
+}
+
+/// What does not fit in memory: written to the end of a file, and read from where it stands.
+private struct Overflow {
+  let folder: TemporaryFolder
+  let writer: any WritableFile
+  let reader: any ReadableFile
+  private var size = 0
+
+  init() throws(BatchError) {
+    folder = TemporaryFolder()
+    try folder.store.createFolder(folder.path)
+    writer = try folder.store.create("\(folder.path)/cells", .exclusive)
+    reader = try folder.store.open("\(folder.path)/cells")
+  }
+
+  /// Writes bytes, and returns where they stand.
+  mutating func append(_ bytes: [UInt8]) throws(BatchError) -> Range<Int> {
+    try writer.write(bytes)
+    size += bytes.count
+    return (size - bytes.count)..<size
+  }
+
+  /// Reads bytes to where `room` is not filled yet.
+  func read(
+    _ range: Range<Int>, into room: UnsafeMutableRawBufferPointer, _ filled: inout Int
+  ) throws(BatchError) {
+    let part = UnsafeMutableRawBufferPointer(rebasing: room[filled..<(filled + range.count)])
+    guard try reader.fill(part, from: range.lowerBound) == range.count else { throw .cutTemporaryFile }
+    filled += range.count
+  }
+}
+
+extension BatchError {
+  fileprivate static var cutTemporaryFile: Self {
+    Self(.unreadableFile, "A temporary file became shorter while it was in use; try again.")
   }
 }
 
@@ -84,6 +129,9 @@ struct SpilledCells {
       place += count
     }
   }
+
+  /// How many bytes they have, with a little more for each row.
+  var size: Int { bytes.count }
 
   private static func head(_ bytes: [UInt8], at place: Int) -> (row: Int, count: Int) {
     let head = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: UInt64.self) }

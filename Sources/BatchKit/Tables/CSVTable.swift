@@ -1,11 +1,25 @@
 /// A CSV file, read from front to back each time its rows are asked for.
+///
+/// Opening it reads only the header: enough to know the columns, the delimiter and how the file ends its
+/// lines, so that a file written beside it looks the same. Nothing of the rows is kept. A walk holds one
+/// window of the file and one row, whatever the file's length.
 struct CSVTable: TableSource {
   let file: TableFile
   let raggedRows: Table.RaggedRows
+  /// The header as it was when the table was opened; a walk passes over the header of the file without asking
+  /// again.
   let columns: ColumnNames
+  /// How the file is written, which is how an enriched copy of it is written too.
   let dialect: CSVDialect
 
   /// A table whose delimiter is told by its first line where none is given.
+  ///
+  /// The delimiter is guessed even where one is given, since the guess costs no second reading: it looks at
+  /// the window that the header is read from. A file of nothing, or of blank lines alone, is refused; a
+  /// header without rows is a table of none.
+  ///
+  /// - Throws: ``BatchError`` where the file can't be read, the header is not UTF-8 or has a fault, or two
+  ///   columns have one name.
   init(_ file: TableFile, delimiter: UInt8?, _ raggedRows: Table.RaggedRows) throws(BatchError) {
     var reader = CSVReader(try file.open())
     let likely = try reader.likelyDelimiter()
@@ -24,6 +38,7 @@ struct CSVTable: TableSource {
     self.raggedRows = raggedRows
   }
 
+  /// Opens the file anew and passes over the header, so that any number of walks go on side by side.
   func rows() throws(BatchError) -> any TableCursor {
     var reader = CSVReader(try file.open())
     reader.parser = CSVParser(delimiter: dialect.delimiter)
@@ -32,11 +47,16 @@ struct CSVTable: TableSource {
     return Cursor(reader: reader, fitting: RowFitting(columns, raggedRows))
   }
 
+  /// The file itself: a row that needs no change is copied out of it byte for byte, with the quotes and
+  /// spaces that its author chose.
   func verbatimFile() throws(BatchError) -> (any ReadableFile)? { try file.open() }
 
+  /// A walk along the file. It fills the caller's row in place, so that a million rows need the buffers of
+  /// one.
   private struct Cursor: TableCursor {
     var reader: CSVReader
     var fitting: RowFitting
+    /// How many rows were handed out; the header is none.
     var number = 0
 
     mutating func next(into row: inout Row) throws(BatchError) -> Bool {
@@ -52,6 +72,11 @@ struct CSVTable: TableSource {
       return true
     }
 
+    /// What is wrong with the row, looked for in the order in which one fault explains the next: a stray
+    /// quote makes a row ragged, and bytes of another encoding are only worth a word in a row that was parted
+    /// rightly.
+    ///
+    /// - Throws: ``BatchError`` where nothing after the row can be read.
     private mutating func problem(of row: inout Row) throws(BatchError) -> BatchError? {
       if let fault = reader.parser.fault {
         let error = BatchError.unreadableRow(fault, number, row.columnNames.source)
@@ -65,25 +90,35 @@ struct CSVTable: TableSource {
 }
 
 /// The records of a CSV file.
+///
+/// It joins the two halves that know nothing of each other: the window, which brings bytes, and the parser,
+/// which takes them in pieces of any size.
 private struct CSVReader {
   var window: FileWindow
   var parser = CSVParser()
 
   init(_ file: any ReadableFile) { window = FileWindow(file, mayBeUTF16: true) }
 
+  /// The delimiter that the first window makes likely; nothing is taken from the file by the question.
   mutating func likelyDelimiter() throws(BatchError) -> UInt8 {
     BatchKit.likelyDelimiter(of: try window.start())
   }
 
+  /// Fills `fields` with the next record; `false` at the end of the file, and after a fault that leaves no
+  /// way on.
   mutating func next(into fields: inout Fields) throws(BatchError) -> Bool {
     // One record after a fatal fault would begin in the middle of something.
     if parser.fault?.isFatal == true { return false }
+    // The window is being changed while it calls back, so the parser can't be reached through `self` there.
+    // It holds no buffer: to copy it out and in costs nothing.
     var parser = self.parser
     defer { self.parser = parser }
     if try window.read({ parser.next($0, &$1, into: &fields) }) { return true }
     return parser.finish(into: &fields)
   }
 
+  /// Refuses a header that could not be read rightly. A row with such a fault is passed on with its problem,
+  /// but without the names of the columns no row means anything.
   func checkHeader(_ header: Fields, _ path: String) throws(BatchError) {
     if let fault = parser.fault { throw .unreadableRow(fault, 0, path) }
     guard header.bytes.withSpan(isWellFormedUTF8) else {
@@ -93,10 +128,12 @@ private struct CSVReader {
 }
 
 extension BatchError {
+  /// The sentence for a file without so much as a header.
   static func emptyTable(_ path: String) -> Self {
     Self(.invalidTable, "\(path) is empty; its first line should name the columns.")
   }
 
+  /// The sentence for a fault of the parser. `number` is 0 for the header, which has no number of its own.
   fileprivate static func unreadableRow(_ fault: CSVFault, _ number: Int, _ path: String) -> Self {
     let row = number == 0 ? "The header" : "Row \(number)"
     switch fault {
@@ -114,6 +151,8 @@ extension BatchError {
     }
   }
 
+  /// The sentence for bytes that are not UTF-8. They are not guessed at: Latin-1 and its kin can't be told
+  /// apart by their bytes, and a wrong guess would be sent and paid for.
   fileprivate static func misencodedRow(_ row: Row) -> Self {
     Self(
       .invalidTable,

@@ -2,17 +2,29 @@
 ///
 /// Objects need not have the same keys. The columns are those of the first objects; a key that appears only
 /// later makes a further column for its row.
+///
+/// A value that is no text is the cell's JSON: `12`, `true`, `["a","b"]`. So a template can fill it in, and a
+/// row that is written out again still says what it said.
 struct JSONTable: TableSource {
   /// How many objects are looked at for the names of the columns.
+  ///
+  /// One object would miss the keys that it happens to lack; all of them would mean to read a file of
+  /// gigabytes twice before the first row.
   private static let objectsForColumns = 100
 
   let file: TableFile
   let isArray: Bool
   let columns: ColumnNames
   /// The keys behind the columns, letter by letter.
+  ///
+  /// The columns themselves may differ: a blank key is a column like `column_3`.
   let keys: [String]
   var dialect: CSVDialect { CSVDialect() }
 
+  /// Reads the first objects for their keys, in the order of their first appearance.
+  ///
+  /// - Throws: ``BatchError`` where there is no object at all, the file can't be read, or two keys make one
+  ///   column.
   init(_ file: TableFile, isArray: Bool) throws(BatchError) {
     var records = try JSONRecords(file, isArray: isArray)
     var keys: [String] = []
@@ -35,6 +47,7 @@ struct JSONTable: TableSource {
     Cursor(records: try JSONRecords(file, isArray: isArray), table: self)
   }
 
+  /// A walk along the file that makes a row of each object, good or bad.
   private struct Cursor: TableCursor {
     var records: JSONRecords
     let table: JSONTable
@@ -55,6 +68,9 @@ struct JSONTable: TableSource {
       return true
     }
 
+    /// Lays the values out under the columns of the table, then under further columns of this row alone. A
+    /// key that the object lacks is an empty cell. What comes back is why the further columns can't be told
+    /// apart, if they can't.
     private func fill(_ row: inout Row, from object: JSONObject) -> BatchError? {
       let known = Set(table.keys)
       let keys = table.keys + object.keys.filter { !known.contains($0) }
@@ -72,6 +88,8 @@ struct JSONTable: TableSource {
 
 extension JSONValue {
   /// The value as the text of a cell: a text as it is, `null` as nothing, anything else as JSON.
+  ///
+  /// So text and nothing else loses its quotes, and `null` reads like a key that is not there.
   package var cellText: String {
     switch self {
     case .string(let text): text
@@ -82,6 +100,7 @@ extension JSONValue {
 }
 
 extension BatchError {
+  /// Said also of a file of blank lines and of an array of nothing: without one object there are no columns.
   fileprivate static func emptyJSONTable(_ name: String) -> Self {
     Self(.invalidTable, "\(name) is empty; put JSON objects in it.")
   }

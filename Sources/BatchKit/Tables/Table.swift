@@ -6,7 +6,12 @@
 /// ```
 /// A file may be larger than memory: every walk reads it anew from front to back. A walk can't throw, so what
 /// is wrong with a row is its ``Row/problem``; no row is left out for it.
+///
+/// Opening a table reads its header alone, so that a misspelt column or a file that is no table shows at
+/// once. The file should stay as it is while the table is in use: it is read again to check, to send and to
+/// join.
 public struct Table: Sendable {
+  /// The format behind the table, which callers of the package ask for what rows alone don't tell.
   package let source: any TableSource
 
   package init(source: any TableSource) { self.source = source }
@@ -34,13 +39,23 @@ public struct Table: Sendable {
   }
 
   /// Opens a sheet of a workbook by the name on its tab.
+  /// - Parameters:
+  ///   - path: The file of the workbook.
+  ///   - sheet: The name on the tab; case does not matter where only one sheet has it.
+  /// - Throws: ``BatchError`` where there is no such sheet, with the names of those that there are.
   @_disfavoredOverload
   public init(path: String, sheet: String) throws { try self.init(path: path, sheet: .named(sheet)) }
 
   /// Opens a sheet of a workbook by its number, counted from 1.
+  /// - Parameters:
+  ///   - path: The file of the workbook.
+  ///   - sheet: The number of the tab from the left, hidden ones included.
+  /// - Throws: ``BatchError`` where there is no such sheet, with the names of those that there are.
   @_disfavoredOverload
   public init(path: String, sheet: Int) throws { try self.init(path: path, sheet: .number(sheet)) }
 
+  /// Opens a table in any store, with any input in place of the program's own: what the public one does on
+  /// the disk, tests do in memory.
   package init(
     path: String, format: Format? = nil, delimiter: Unicode.Scalar? = nil, sheet: Sheet? = nil,
     raggedRows: RaggedRows = .strict, store: any FileStore, input: StandardInput = StandardInput()
@@ -66,13 +81,26 @@ public struct Table: Sendable {
   /// A table in memory.
   ///
   /// - Throws: ``BatchError`` where two columns have one name.
+  ///
+  /// ```swift
+  /// let table = try Table(columns: ["city", "country"], rows: [["Paris", "France"], ["Rome", "Italy"]])
+  /// ```
+  /// A row with a cell too few or too many has a ``Row/problem``, as in a file.
+  ///
+  /// - Parameters:
+  ///   - columns: The names of the columns; a blank one becomes `column_3`.
+  ///   - rows: The cells of each row, in the order of the columns.
   public init(columns: [String], rows: [[String]]) throws {
     source = MemoryTable(columns: try ColumnNames(columns, source: "the table"), rowsOfText: rows)
   }
 
   /// The names of the columns, in order.
+  ///
+  /// They are known without a walk; single rows may have further ones.
   public var columns: [String] { source.columns.names }
 
+  /// The delimiter as the byte that the parser looks for. A quote or a line end would leave no way to read
+  /// the file, and a character of several bytes is found in no file that people have.
   private static func byte(_ delimiter: Unicode.Scalar?) throws(BatchError) -> UInt8? {
     guard let delimiter else { return nil }
     guard delimiter.isASCII, !["\"", "\n", "\r"].contains(delimiter) else {
@@ -87,12 +115,19 @@ extension Table: Sequence {
   public typealias Row = BatchKit.Row
 
   /// Starts at the first row, with the file opened anew.
+  ///
+  /// A failure to open it is no crash and no empty table: the first row of the walk tells it as its
+  /// ``Row/problem``.
   public func makeIterator() -> Iterator { Iterator(self) }
 
   /// A walk along the rows of a table.
+  ///
+  /// Each has the file open for itself until it goes away, so that several walks may go on at once.
   public struct Iterator: IteratorProtocol {
     private var cursor: (any TableCursor)?
+    /// The row that was returned last, whose buffers the next one uses where nobody kept it.
     private var row: Row
+    /// Why the walk broke off, until it was told.
     private var failure: BatchError?
     private var taken = 0
 
@@ -102,6 +137,8 @@ extension Table: Sequence {
     }
 
     /// Returns the next row, or `nil` after the last.
+    ///
+    /// Where the file breaks off, the row that tells it comes in place of those that can't be read, once.
     public mutating func next() -> Row? {
       do throws(BatchError) {
         guard try cursor?.next(into: &row) == true else { return lastWords() }

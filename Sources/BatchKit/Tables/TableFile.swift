@@ -1,9 +1,15 @@
 /// A file that a table is read from, and what messages call it.
+///
+/// Formats open it anew for each walk and never learn whether it lies on a disk, in the memory of a test, or
+/// was piped in.
 struct TableFile: Sendable {
   let path: String
+  /// The path, or words for what has none.
   let name: String
   let store: any FileStore
   /// Where the file is, if it is only there for this table.
+  ///
+  /// It is deleted with the last copy of this value, so with the table.
   private let folder: TemporaryFolder?
 
   init(path: String, store: any FileStore) {
@@ -14,6 +20,9 @@ struct TableFile: Sendable {
   }
 
   /// What is piped into the program, saved to a private file for as long as the table lives.
+  ///
+  /// A pipe can be read once, a table is read several times; so all of it goes to the disk first. Memory
+  /// stays flat, and the file is for the user's eyes alone.
   init(_ input: StandardInput, store: any FileStore) throws(BatchError) {
     let folder = TemporaryFolder(store: store)
     try store.createFolder(folder.path)
@@ -29,6 +38,9 @@ struct TableFile: Sendable {
 
 extension Table {
   /// How the rows of a file are written.
+  ///
+  /// Given only where the name of the file doesn't tell, or tells wrongly: `try Table(path: "export.txt",
+  /// format: .csv)`.
   public enum Format: String, Sendable, Hashable, CaseIterable {
     /// Cells parted by commas, semicolons, bars or tabs; the first line tells by which.
     case csv
@@ -42,6 +54,8 @@ extension Table {
     case xlsx
 
     /// The format by the ending of a file's name.
+    /// - Throws: ``BatchError`` for any other ending. To guess by content would now and then guess wrongly,
+    ///   and a name is soon given.
     init(ofName path: String) throws(BatchError) {
       switch path.split(separator: ".").last?.lowercased() {
       case "csv": self = .csv
@@ -54,6 +68,9 @@ extension Table {
     }
 
     /// The format by the first bytes of a file without a name.
+    ///
+    /// A brace begins a line of JSON, a bracket an array, `PK` a workbook; all else is taken for CSV, whose
+    /// delimiter its first line tells.
     init(ofContent file: TableFile) throws(BatchError) {
       let bytes = try file.open().read(at: 0, count: 1024)
       let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
@@ -66,18 +83,29 @@ extension Table {
   }
 
   /// What becomes of a row with more or fewer cells than there are columns.
+  ///
+  /// Most ragged rows come of a quote or a delimiter that went wrong, and their cells stand under the wrong
+  /// names. So the strict rule is the default, and the lenient one for files that are known to leave out
+  /// their last cells.
   public enum RaggedRows: Sendable, Hashable {
     /// The row has a ``Row/problem``.
+    ///
+    /// No cell is dropped or moved; a batch that is made of the table reports the row before anything is
+    /// sent.
     case strict
     /// Cells that are missing are empty, and cells too many are columns of that row: `column_4`.
     case lenient
   }
 
   /// A sheet of a workbook, by the name on its tab or by its number from the left.
+  ///
+  /// Written as a literal, `sheet: "March"` or `sheet: 2`, or held in a `String` or an `Int`.
   public enum Sheet: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     /// The sheet with this name on its tab; case does not matter.
     case named(String)
     /// The sheet that stands at this place, counted from 1.
+    ///
+    /// Hidden sheets count, so that the number does not change with what is shown.
     case number(Int)
 
     /// A name written as a literal.

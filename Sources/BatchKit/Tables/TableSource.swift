@@ -1,14 +1,26 @@
 /// A file format, or memory, that rows come from: the seam behind which a new format of tables is added.
+///
+/// A source is a value that can be walked any number of times, from any thread, and holds no row. What it
+/// knows of its file it learnt when it was made; a walk that finds the file gone or broken throws.
 package protocol TableSource: Sendable {
   /// The columns, known before the first row.
+  ///
+  /// Some rows may have more: each row brings the columns that hold for it.
   var columns: ColumnNames { get }
   /// How a CSV file that keeps the table company is written.
+  ///
+  /// A CSV file is answered in its own dialect; the answers to a workbook or a file of JSON are written in
+  /// plain CSV.
   var dialect: CSVDialect { get }
 
   /// Starts at the first row.
+  ///
+  /// Each walk is independent of all others, and none is cut short by another.
   func rows() throws(BatchError) -> any TableCursor
 
-  /// The file in which ``Row/record`` finds the rows, where they stand in one as the dialect would write them.
+  /// The file where ``Row/record`` finds the rows, if they stand in one as the dialect would write them.
+  ///
+  /// `nil`, as it is unless a format says otherwise, has every row written from its cells.
   func verbatimFile() throws(BatchError) -> (any ReadableFile)?
 }
 
@@ -17,6 +29,9 @@ extension TableSource {
 }
 
 /// A walk along the rows of a table, once.
+///
+/// It fills a row of the caller's in place of making one, which spares two allocations a row where the rows
+/// are many and none is kept.
 package protocol TableCursor {
   /// Fills `row`, whose buffers it uses again, with the next row; `false` at the end.
   ///
@@ -25,6 +40,8 @@ package protocol TableCursor {
 }
 
 /// Rows that are in memory already.
+///
+/// The line of such a row is its number, since there is no file to look into.
 struct MemoryTable: TableSource {
   let columns: ColumnNames
   let rowsOfText: [[String]]

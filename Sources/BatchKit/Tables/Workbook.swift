@@ -1,5 +1,11 @@
 /// What a workbook says of itself: its sheets, and how their cells are to be read.
+///
+/// Sheets may come in any order in the file and refer to lists of texts and styles beside them, so those
+/// lists are read first, once for all walks. They are what a workbook costs in memory; the sheets themselves
+/// are streamed.
 struct Workbook: Sendable {
+  /// One sheet: the name on its tab, whether the tab is hidden, and the file in the archive that holds its
+  /// cells.
   struct Sheet: Sendable {
     var name: String
     var isHidden: Bool
@@ -7,16 +13,27 @@ struct Workbook: Sendable {
   }
 
   /// The largest list that is read into memory.
+  ///
+  /// It holds for styles, sheets and links, none of which comes near it in a file that is meant.
   private static let largestList = 256 << 20
+  /// The largest list of shared texts. A sheet of many texts has most of its bytes there, hence the wider
+  /// limit.
   private static let largestTexts = 2 << 30
 
+  /// What messages call the workbook.
   let name: String
+  /// The sheets of cells in the order of their tabs; charts and macros are none.
   private(set) var sheets: [Sheet] = []
   /// Whether days are counted from 1904, as old Macintoshes did.
   private(set) var countsFrom1904 = false
   private(set) var texts = SharedTexts()
   private(set) var formats = CellFormats()
 
+  /// Finds the parts by the links between them, as the standard asks, not by the names that they usually
+  /// have: several programs use others.
+  ///
+  /// - Throws: ``BatchError`` where the archive is no workbook, or a part of it is missing, broken or too
+  ///   large.
   init(_ zip: ZipFile) throws(BatchError) {
     name = zip.name
     let links = try Self.links(of: "", zip)
@@ -34,6 +51,8 @@ struct Workbook: Sendable {
     }
   }
 
+  /// Reads the list of sheets out of the workbook's main part, and which day is its first. A sheet that the
+  /// list names and the archive lacks is damage, which is told before a sheet beside it is read in its stead.
   private mutating func readSheets(
     _ tags: WorkbookTags, _ parts: [String: Link], _ zip: ZipFile
   ) throws(BatchError) {
@@ -55,6 +74,9 @@ struct Workbook: Sendable {
   }
 
   /// The sheet that is meant; the first that is not hidden where none is.
+  ///
+  /// A name is looked for as it is written and then without regard to case. Where all sheets are hidden the
+  /// first of them serves.
   func sheet(_ wanted: Table.Sheet?) throws(BatchError) -> Sheet {
     let found: Sheet? =
       switch wanted {
@@ -70,12 +92,18 @@ struct Workbook: Sendable {
 
 extension Workbook {
   /// Where one part of a workbook points to another, and what for.
+  ///
+  /// The type is the last word of the address by which the standard calls it, since the strict and the usual
+  /// form of the standard differ in what stands before.
   private struct Link {
     var type: String
     var target: String
   }
 
   /// The links of a part, by their ids; none where it has no list of them.
+  ///
+  /// The list stands in a folder `_rels` beside the part and has its name; that of the whole archive is the
+  /// list of the part `""`.
   private static func links(of part: String, _ zip: ZipFile) throws(BatchError) -> [String: Link] {
     let folders = part.split(separator: "/").dropLast().map(String.init)
     let list = (folders + ["_rels", "\(part.split(separator: "/").last ?? "").rels"]).joined(separator: "/")
@@ -91,6 +119,9 @@ extension Workbook {
     return links
   }
 
+  /// The path in the archive that a link means: from the root where it begins with a slash, else from the
+  /// folder of its part. A step up from the root stays there, and no path leaves the archive, for nothing is
+  /// ever unpacked to the disk.
   private static func path(_ target: String, in folders: [String]) -> String {
     var parts = target.hasPrefix("/") ? [] : folders
     for step in target.split(separator: "/") where step != "." {
@@ -101,12 +132,18 @@ extension Workbook {
 }
 
 /// The texts that the cells of a workbook share, one after the other in memory.
+///
+/// One buffer and the ends within it take the bytes of the texts and four more each; as an array of strings,
+/// a million short texts would take several times that.
 struct SharedTexts: Sendable {
   private var bytes: [UInt8] = []
+  /// Where each text ends in `bytes`; it begins where the one before it ended.
   private var ends: [UInt32] = []
 
+  /// No texts, for a workbook whose cells all hold their own.
   init() {}
 
+  /// A text may come in pieces, one for each style within it, and they are joined.
   init(_ tags: WorkbookTags) throws(BatchError) {
     var tags = tags
     var isReading = 0

@@ -1,11 +1,18 @@
 /// Goes along the tags of one XML file in a workbook.
+///
+/// It joins the reader of the archive, which unpacks, to the scanner, which finds tags, and gives their
+/// faults the name of the file. A walk goes forward only and holds one piece of the file.
 struct WorkbookTags {
   private var reader: ZipEntryReader
+  /// The path of the file within the workbook, and what messages call the workbook.
   private let part: String
   private let name: String
   /// The last tag.
+  ///
+  /// It answers what the tag is named, what it does and which attributes it has, until the next is asked for.
   var scanner = TagScanner()
 
+  /// - Throws: ``BatchError`` where the file can't be unpacked, or claims to be larger than `limit`.
   init(_ zip: ZipFile, _ entry: ZipEntry, limit: Int) throws(BatchError) {
     reader = try zip.reader(entry, limit: limit)
     part = entry.name
@@ -13,6 +20,9 @@ struct WorkbookTags {
   }
 
   /// Moves to the next tag; `false` at the end of a file that is whole.
+  ///
+  /// The end is reached only when every element is closed and the check sum of the file is right, so that a
+  /// workbook that was cut short is never taken for a shorter one.
   mutating func next() throws(BatchError) -> Bool {
     let found = try reader.read { scanner.next($0, &$1) }
     if !found { scanner.finish() }
@@ -26,6 +36,8 @@ struct WorkbookTags {
     try check()
   }
 
+  /// Throws what the scanner found wrong. It keeps its faults to be asked for, as all parsers of bytes here
+  /// do, since only this level knows the names.
   private func check() throws(BatchError) {
     if let fault = scanner.fault { throw .brokenXML(fault, part, name) }
   }
@@ -46,6 +58,7 @@ extension BatchError {
       "\(part) in \(name) can't be read, since \(reason); open it in a spreadsheet and save it again.")
   }
 
+  /// The sentence for a workbook whose parts do not fit together.
   static func damagedWorkbook(_ name: String, _ what: String) -> Self {
     Self(.invalidTable, "\(name) is damaged: \(what); open it in a spreadsheet and save it again.")
   }

@@ -1,12 +1,21 @@
 /// A sheet of a workbook, read from front to back each time its rows are asked for.
+///
+/// The workbook's lists of texts and styles are read when it is opened and kept for all walks; each walk
+/// unpacks the sheet anew.
 struct XLSXTable: TableSource {
   let file: TableFile
   let raggedRows: Table.RaggedRows
+  /// The cells of the first row that holds something.
   let columns: ColumnNames
+  /// What is kept of the workbook between walks.
   let workbook: Workbook
   let sheet: Workbook.Sheet
   var dialect: CSVDialect { CSVDialect() }
 
+  /// Opens the workbook and reads the header of the sheet that is meant.
+  ///
+  /// - Throws: ``BatchError`` where the file is no workbook, has no such sheet, or the sheet is empty or has
+  ///   a faulty header.
   init(
     _ file: TableFile, _ wanted: Table.Sheet?, _ raggedRows: Table.RaggedRows
   ) throws(BatchError) {
@@ -22,6 +31,8 @@ struct XLSXTable: TableSource {
     self.raggedRows = raggedRows
   }
 
+  /// A workbook that was saved anew since it was opened is refused where its sheet is another one, instead of
+  /// read with the texts of the old one.
   func rows() throws(BatchError) -> any TableCursor {
     let zip = try ZipFile(file)
     // The shared texts were read before; with the sheet of another workbook they would be wrong ones.
@@ -32,6 +43,8 @@ struct XLSXTable: TableSource {
     return Cursor(reader: reader, fitting: RowFitting(columns, raggedRows))
   }
 
+  /// A walk along the sheet. Messages name its rows by the number that the spreadsheet shows, where a person
+  /// will look.
   private struct Cursor: TableCursor {
     var reader: SheetReader
     var fitting: RowFitting
@@ -47,6 +60,8 @@ struct XLSXTable: TableSource {
       return true
     }
 
+    /// What is wrong with the row, which is made as wide as the header first. Only a cell beyond the header
+    /// can make the row of a sheet ragged.
     private mutating func problem(of row: inout Row) -> BatchError? {
       let width = fitting.columns.names.count
       // A sheet is a grid: an empty cell at the end of a row is not missing.
@@ -63,10 +78,12 @@ extension BatchError {
     Self(.invalidTable, "The sheet “\(sheet)” of \(name) is empty; its first row should name the columns.")
   }
 
+  /// The sentence for a file that is not the one that was opened.
   fileprivate static func changedWorkbook(_ name: String) -> Self {
     Self(.invalidTable, "\(name) was saved anew while it was in use; open the table again.")
   }
 
+  /// The sentence for a cell that stands under no name, which columns' letters tell best.
   fileprivate static func strayCell(_ row: Row, _ width: Int) -> Self {
     Self(
       .invalidTable,

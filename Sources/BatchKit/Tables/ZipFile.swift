@@ -1,8 +1,14 @@
 /// A zip archive on disk, of which single files are read.
+///
+/// It trusts nothing that the archive says of itself: every offset and length is checked against the file
+/// before anything is read by it, and what is unpacked must have the length and the check sum that the
+/// directory gives. A file that is meant to fill the memory is refused before its first byte is unpacked.
 struct ZipFile: Sendable {
   /// How much larger than packed a file may claim to be once it is large: sheets pack to a tenth or so, while
   /// what is made to fill memory or time packs to a thousandth.
   private static let mostSwelling = 200
+  /// The size up to which a file may swell as it likes: sheets of one repeated value do, and this much does
+  /// no harm.
   private static let harmlessSize = 16 << 20
   /// The largest directory that is read; a workbook's has some hundred files.
   private static let largestDirectory = 32 << 20
@@ -10,13 +16,19 @@ struct ZipFile: Sendable {
   /// What messages call the archive.
   let name: String
   private let file: any ReadableFile
+  /// The length of the archive, when it was opened.
   private let size: Int
+  /// What the directory says, by the name of each part.
   private var entries: [String: ZipEntry] = [:]
   /// Where the directory begins, before which all files must end.
   private var directoryOffset = 0
   /// The bytes that stand before the archive, counted in none of its numbers.
   private var shift = 0
 
+  /// Reads the directory at the end of the archive and none of its files.
+  ///
+  /// - Throws: ``BatchError`` where the file is no whole archive. An old `.xls` and a workbook with a
+  ///   password are told by their first bytes, since both come as the same other kind of file.
   init(_ tableFile: TableFile) throws(BatchError) {
     name = tableFile.name
     file = try tableFile.open()
@@ -29,6 +41,9 @@ struct ZipFile: Sendable {
     try readDirectory(end.directory, isWide: end.isWide, endingAt: size - tail.count + end.place)
   }
 
+  /// Reads the directory that the end of the archive points to, by way of a second end where the numbers need
+  /// 64 bits. The directory must lie right before its end; by how far it does not lie where it says,
+  /// something stands before the archive, which is allowed.
   private mutating func readDirectory(
     _ directory: ZipDirectory, isWide: Bool, endingAt place: Int
   ) throws(BatchError) {
@@ -50,6 +65,8 @@ struct ZipFile: Sendable {
     }
   }
 
+  /// Exactly so many bytes of the archive. A place outside it is damage; fewer bytes than asked for mean that
+  /// it was cut since.
   private func bytes(at offset: Int, _ count: Int) throws(BatchError) -> [UInt8] {
     guard offset >= 0, count >= 0, offset <= size - count else { throw .noZip(.damaged, name) }
     let bytes = try file.read(at: offset, count: count)
@@ -66,6 +83,8 @@ struct ZipFile: Sendable {
   func entry(_ part: String) -> ZipEntry? { entries[part.partName] }
 
   /// Starts to read a file whose size is no more than `limit`.
+  /// - Throws: ``BatchError`` where the file is encrypted, packed in a way that is not read here, too large
+  ///   or too much swollen, or does not lie before the directory.
   func reader(_ entry: ZipEntry, limit: Int) throws(BatchError) -> ZipEntryReader {
     guard !entry.isEncrypted else { throw .lockedWorkbook(name) }
     guard let method = entry.method else { throw .unknownPacking(entry, name) }
@@ -74,6 +93,7 @@ struct ZipFile: Sendable {
     else { throw .swollen(entry, name) }
     guard method == .deflated || entry.size == entry.packedSize else { throw .noZip(.damaged, name) }
     let header = try bytes(at: entry.headerOffset &+ shift, ZipEntry.headerSize)
+    // The header repeats the name and has fields of its own, whose length the directory does not tell.
     let length = try checked { () throws(ZipFault) in try ZipEntry.headerLength(header) }
     let start = entry.headerOffset + shift + length
     guard start <= directoryOffset, entry.packedSize <= directoryOffset - start else {
@@ -91,20 +111,28 @@ extension String {
 }
 
 /// Reads one file of a zip archive from front to back, unpacked, in flat memory.
+///
+/// The length and the sum of what was unpacked are proved at the end. Until then its bytes are taken on
+/// trust, and a reader that stops early never learns; who needs a whole file asks until the answer is no.
 struct ZipEntryReader {
+  /// How much packed data is read at once.
   private static let pieceSize = 64 << 10
 
   private let file: any ReadableFile
   private let entry: ZipEntry
   private let name: String
   private var nextOffset: Int
+  /// How many packed bytes were not read yet.
   private var packedLeft: Int
   private var packed: [UInt8] = []
   private var packedPosition = 0
+  /// What unpacks; none where the file is only stored.
   private var inflate: Inflate?
+  /// The bytes that were unpacked last, and how far they were taken.
   private var output: [UInt8] = []
   private var position = 0
   private var sum = CRC32()
+  /// How many bytes were unpacked up to now.
   private var size = 0
 
   fileprivate init(
@@ -121,6 +149,9 @@ struct ZipEntryReader {
   /// Lets `body` read on from where it stopped, with more of the file each time, until it says it has enough.
   ///
   /// Returns `false` where the file ended, whole and sound, before that.
+  ///
+  /// What exceeds the size that the directory gives is damage at once, so that no file unpacks to more than
+  /// it claimed and was allowed.
   mutating func read(_ body: (Span<UInt8>, inout Int) -> Bool) throws(BatchError) -> Bool {
     while true {
       if output.withSpan({ body($0, &position) }) { return true }
@@ -137,6 +168,8 @@ struct ZipEntryReader {
   }
 
   /// Unpacks the next bytes, or none at the end.
+  ///
+  /// Packed bytes that end before the stream does are damage.
   private mutating func unpack() throws(BatchError) {
     guard inflate != nil else { return output = try nextPacked() }
     while output.isEmpty, inflate?.isAtEnd == false {
@@ -152,6 +185,8 @@ struct ZipEntryReader {
     }
   }
 
+  /// Reads the next piece of packed bytes; none at their end, and a throw where the archive has become
+  /// shorter.
   private mutating func nextPacked() throws(BatchError) -> [UInt8] {
     let bytes = try file.read(at: nextOffset, count: min(Self.pieceSize, packedLeft))
     guard !bytes.isEmpty || packedLeft == 0 else { throw .noZip(.noDirectory, name) }

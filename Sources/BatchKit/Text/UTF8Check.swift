@@ -4,31 +4,97 @@
 package func isWellFormedUTF8(_ bytes: Span<UInt8>) -> Bool { endOfWellFormedUTF8(bytes) == bytes.count }
 
 /// The place of the first byte that keeps `bytes` from being UTF-8, or their end.
+///
+/// Every byte of every file goes through here, so four words are judged in one step: whether each sequence
+/// goes on just as long as its first byte says shows in the tops of their bytes, whatever the script. A few
+/// first bytes ask more of the byte behind them; those are looked at one by one, as is what may be unsound.
 package func endOfWellFormedUTF8(_ bytes: Span<UInt8>) -> Int {
-  var index = 0
-  while true {
-    index = endOfASCII(bytes, from: index)
-    guard index < bytes.count else { return index }
-    if index &+ 2 < bytes.count, bytes[index] &- 0xE1 < 0x0C, bytes[index &+ 1] & 0xC0 == 0x80,
-      bytes[index &+ 2] & 0xC0 == 0x80
-    {
-      // Most letters of most scripts, whose second byte may be anything that goes on.
-      index &+= 3
-    } else {
-      guard let length = sequenceLength(bytes, at: index) else { return index }
-      index &+= length
+  // Behind the first word every byte has three in front of it, to which it may belong.
+  var index = endOfWellFormedUTF8(bytes, from: 0, until: 8)
+  guard index >= 8 else { return index }
+  while index &+ 32 <= bytes.count {
+    let words = load(bytes, index)
+    if any((words | load(bytes, index &- 3)) & tops) {
+      guard let doubtful = sequenceStarts(bytes, words, at: index) else { break }
+      if any(doubtful), !areSound(bytes, doubtful, at: index) { break }
     }
+    index &+= 32
   }
+  return endOfWellFormedUTF8(bytes, from: startOfSequence(bytes, before: index), until: bytes.count)
 }
 
-/// The place of the first byte from `start` on that is not ASCII, or the end; most of a text is passed over here.
+private typealias Words = SIMD4<UInt64>
+private let tops = Words(repeating: 0x8080_8080_8080_8080)
+
+@inline(__always)
+private func load(_ bytes: Span<UInt8>, _ index: Int) -> Words {
+  bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: Words.self)
+}
+
+@inline(__always)
+private func any(_ words: Words) -> Bool { words[0] | words[1] | words[2] | words[3] != 0 }
+
+/// The first bytes that ask more of the byte behind them, or `nil` where a sequence is too short or too long.
+///
+/// Which bytes have to go on is told by those one, two and three places before, read from there.
+@inline(__always)
+private func sequenceStarts(_ bytes: Span<UInt8>, _ words: Words, at index: Int) -> Words? {
+  let (first, second, third) = (load(bytes, index &- 1), load(bytes, index &- 2), load(bytes, index &- 3))
+  var expected = first & first &<< 1
+  expected |= second & second &<< 1 & second &<< 2
+  expected |= third & third &<< 1 & third &<< 2 & third &<< 3
+  let leads = words & words &<< 1
+  if any((expected ^ (words & ~leads)) & tops) { return nil }
+  // C0, C1 and E0 may be overlong, ED a surrogate, and four bytes beyond the last character.
+  let threes = leads & words &<< 2
+  let low = words & Words(repeating: 0x1F1F_1F1F_1F1F_1F1F)
+  let small = leads & ~(low &+ Words(repeating: 0x7E7E_7E7E_7E7E_7E7E))
+  let other = low ^ Words(repeating: 0x0D0D_0D0D_0D0D_0D0D)
+  let thirteen = threes & ~(other &+ Words(repeating: 0x7F7F_7F7F_7F7F_7F7F))
+  return (small | thirteen | threes & words &<< 3) & tops
+}
+
+/// Whether the sequences are well-formed whose first bytes are marked, from `index` on.
+private func areSound(_ bytes: Span<UInt8>, _ marks: Words, at index: Int) -> Bool {
+  for number in 0..<4 {
+    var word = UInt64(littleEndian: marks[number])
+    while word != 0 {
+      let place = index &+ number &* 8 &+ word.trailingZeroBitCount >> 3
+      guard sequenceLength(bytes, at: place) != nil else { return false }
+      word &= word &- 1
+    }
+  }
+  return true
+}
+
+/// The start of the sequence that ends at `index` or goes on behind it, all before being sound.
+private func startOfSequence(_ bytes: Span<UInt8>, before index: Int) -> Int {
+  var start = index
+  while start > 0, bytes[start &- 1] & 0xC0 == 0x80 { start &-= 1 }
+  return start > 0 && bytes[start &- 1] >= 0xC0 ? start &- 1 : start
+}
+
+/// The same, sequence by sequence, until one ends at `limit` or behind it.
+private func endOfWellFormedUTF8(_ bytes: Span<UInt8>, from start: Int, until limit: Int) -> Int {
+  var index = start
+  while index < limit {
+    index = endOfASCII(bytes, from: index)
+    guard index < Swift.min(limit, bytes.count) else { break }
+    guard let length = sequenceLength(bytes, at: index) else { return index }
+    index &+= length
+  }
+  return index
+}
+
+/// The place of the first byte from `start` on that is not ASCII, or the end; most of a text is passed over
+/// here.
 @inline(__always)
 private func endOfASCII(_ bytes: Span<UInt8>, from start: Int) -> Int {
-  let tops: UInt64 = 0x8080_8080_8080_8080
   var index = start
+  while index &+ 32 <= bytes.count, !any(load(bytes, index) & tops) { index &+= 32 }
   while index &+ 8 <= bytes.count {
     let word = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-    let high = UInt64(littleEndian: word) & tops
+    let high = UInt64(littleEndian: word) & tops[0]
     if high != 0 { return index &+ high.trailingZeroBitCount >> 3 }
     index &+= 8
   }

@@ -3,8 +3,12 @@ import Foundation
 /// Finds keys and settings where their owner left them: the environment, `.env`, the settings file.
 ///
 /// It holds the environment, and with that secrets: no description or mirror of it shows anything.
+///
+/// Keys are looked up when a call is made and not when a client is, so that a program can be set up without
+/// one. Nothing that is found is kept here.
 package struct Credentials: Sendable {
   private let environment: [String: String]
+  /// Through it the files are read, so that tests need none on the disk.
   private let store: any FileStore
   private let folder: String
 
@@ -23,6 +27,10 @@ package struct Credentials: Sendable {
   /// The text of a key, or `nil` where none is asked for.
   ///
   /// - Throws: ``BatchError`` where there is none, it is no key, or others can read where it lies.
+  ///
+  /// A key named by its variable is looked for in the environment, then in `.env`, then in the settings file
+  /// of the user's folder; what stands nearest to the program wins. One that is there but can't be a key
+  /// stops the search: to go on would use another key than the one its owner sees.
   package func text(of key: APIKey) throws(BatchError) -> String? {
     switch key.source {
     case .absent: return nil
@@ -45,6 +53,7 @@ package struct Credentials: Sendable {
   /// A `.env` that can't be read is a failure: the key must not go to another host than the one it names.
   package func setting(_ name: String) throws(BatchError) -> String? {
     if let value = environment[name]?.trimmed, !value.isEmpty { return value }
+    // Also behind an empty variable: an empty one is how scripts leave a setting out.
     guard let value = try dotEnv(name)?.trimmed, !value.isEmpty else { return nil }
     return value
   }
@@ -54,16 +63,25 @@ extension Credentials {
   /// More than any file of settings holds; a mistaken path must not be read whole.
   private static let sizeLimit = 1 << 20
 
+  /// As messages show it: `.env` alone in the working folder.
   private var dotEnvPath: String { folder == "." ? ".env" : "\(folder)/.env" }
 
+  /// The file for a key that serves all projects of a user.
   private var settingsPath: String { "\(DiskStore.home(environment))/.batchkit/settings.json" }
 
+  /// What `.env` sets `name` to; `nil` where there is no such file, or it is a folder, as some tools make
+  /// one. It is not asked who else may read it, for it is written by editors and other tools in their own
+  /// way.
   private func dotEnv(_ name: String) throws(BatchError) -> String? {
     guard let status = try store.status(of: dotEnvPath), !status.isFolder else { return nil }
     guard status.size <= Self.sizeLimit else { throw .oversizedSettings(dotEnvPath) }
     return DotEnv.value(of: name, in: try store.read(dotEnvPath))
   }
 
+  /// What the settings file has under `name`; `nil` where there is no such file.
+  ///
+  /// Unlike `.env` this file is ours, and holds nothing but keys. So it must be its owner's alone: a key that
+  /// others can read is refused before it is used, with the command that mends it.
   private func settingsKey(_ name: String, at path: String) throws(BatchError) -> String? {
     guard let status = try store.status(of: path) else { return nil }
     guard status.permissions & 0o077 == 0 else { throw .openSettings(path) }
@@ -81,6 +99,9 @@ extension Credentials {
   }
 
   /// The key without the white space that copying brings along, or `nil` where nothing is left.
+  ///
+  /// A line break within it would begin another header field; it and all else that no key has is refused with
+  /// the place where the key stands, never with the key.
   private func checked(_ text: String?, in place: String) throws(BatchError) -> String? {
     guard let text = text?.trimmed, !text.isEmpty else { return nil }
     guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { throw .malformedKey(place) }
@@ -89,6 +110,8 @@ extension Credentials {
 }
 
 /// A value of the settings file; only texts can be keys, but others may stand beside them.
+///
+/// Any other value is no key, and no reason to refuse the file.
 private struct Setting: Decodable {
   let text: String?
 
@@ -100,6 +123,7 @@ private struct Setting: Decodable {
 extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   package var description: String { "Credentials(redacted)" }
   package var debugDescription: String { description }
+  /// Empty, so that neither `dump` nor a debugger's summary walks into the environment.
   package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }
 
@@ -108,6 +132,7 @@ extension String {
 }
 
 extension BatchError {
+  /// All three places are named, with the very line that each takes.
   fileprivate static func missingKey(_ name: String, dotEnvPath: String, settingsPath: String) -> Self {
     Self(
       .missingKey,

@@ -1,5 +1,9 @@
 /// A form to be sent, with fields and files in the order they were added.
+///
+/// It is put together as a body of pieces: a little text in memory, the files where they lie, and so of a
+/// length that is known before anything is read.
 package struct Multipart: Sendable {
+  /// One field of the form, its value a text or a file.
   private struct Part: Sendable {
     enum Content: Sendable {
       case text(String)
@@ -20,19 +24,23 @@ package struct Multipart: Sendable {
 
   /// What separates the parts; it is never found in the name or value of a field.
   ///
-  /// A file isn't searched for it, as that would mean reading it once more: at 144 random bits it isn't
+  /// A file isn't searched for it, as that would mean reading it once more: at 148 random bits it isn't
   /// there.
   package private(set) var boundary = Self.randomBoundary()
 
   package init() {}
 
   /// Adds a field, its name such as `expires_after[anchor]`.
+  ///
+  /// The boundary is drawn anew in the unlikely case that the field holds it.
   package mutating func add(_ name: String, _ value: String) {
     parts.append(Part(name: name, content: .text(value)))
     while parts.contains(where: { $0.mentions(boundary) }) { boundary = Self.randomBoundary() }
   }
 
   /// Adds a file under the name that the server shall know it by.
+  ///
+  /// The file's own length counts from here on; its bytes are read when the form is sent.
   package mutating func add(
     _ name: String, _ file: HTTPBody, named fileName: String, type: String = "application/jsonl"
   ) {
@@ -40,6 +48,8 @@ package struct Multipart: Sendable {
   }
 
   /// The value of the field `Content-Type` to send the form with.
+  ///
+  /// To be asked after the last part was added, since a part can change the boundary.
   package var contentType: String { "multipart/form-data; boundary=\(boundary)" }
 
   /// The form as it is sent; files stay where they are until then.
@@ -68,6 +78,7 @@ package struct Multipart: Sendable {
     return name.map { escapes[$0] ?? String($0) }.joined()
   }
 
+  /// Twenty-five letters of 62 after a word that tells people whose form it is.
   private static func randomBoundary() -> String {
     let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
     return "batchkit-" + String((0..<25).compactMap { _ in letters.randomElement() })

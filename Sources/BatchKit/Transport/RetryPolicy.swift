@@ -4,6 +4,9 @@ package import Foundation
 ///
 /// The order of the rules matters: a server that asks for a very long wait is not asked again even if it says
 /// `x-should-retry: true`.
+///
+/// It only computes: who asks it does the waiting. The waits of our own add up to forty seconds at most;
+/// where a server asks for longer ones, it is obeyed up to a bound.
 package struct RetryPolicy: Sendable {
   /// How often a call is made again. The official client stops at 2; a job that takes hours can wait out
   /// more.
@@ -19,8 +22,15 @@ package struct RetryPolicy: Sendable {
 
   /// The delay before the next try, or `nil` where the outcome stands.
   ///
-  /// - Parameter dice: a random number from 0 to 1, by which our own delays are shortened by up to a quarter,
-  ///   so that many clients which failed together don't come back together.
+  /// What a server asks for is waited in full, never shortened by chance.
+  ///
+  /// - Parameters:
+  ///   - outcome: What came of the last try.
+  ///   - tries: How many tries there were, that one included.
+  ///   - now: The time, against which a server's date is reckoned.
+  ///   - dice: A random number from 0 to 1, by which our own delays are shortened by up to a quarter, so that
+  ///     many clients which failed together don't come back together.
+  ///   - conflict: Whether a conflict (409) is an answer that stands.
   package func delay(
     after outcome: Outcome, tries: Int, now: Date, dice: Double, sparing conflict: Bool = false
   ) -> Duration? {
@@ -44,6 +54,7 @@ package struct RetryPolicy: Sendable {
     case failure
   }
 
+  /// Whether an answer looks like one that passes. The server's own word on it wins over its status.
   private static func isWorthRetrying(_ status: Int, _ headers: HTTPHeaders, sparing conflict: Bool) -> Bool {
     switch headers["x-should-retry"]?.lowercased() {
     case "true": true
@@ -53,6 +64,9 @@ package struct RetryPolicy: Sendable {
   }
 
   /// The delay that a server asks for: milliseconds, seconds or a date, whichever it gives, in this order.
+  ///
+  /// `nil` where it asks for none, or in words that are not understood. A date that has passed gives a delay
+  /// below zero, which is for the caller to read as none.
   package static func askedDelay(_ headers: HTTPHeaders, now: Date) -> Duration? {
     if let text = headers["retry-after-ms"], let value = Double(text) { return duration(value / 1000) }
     guard let text = headers["retry-after"] else { return nil }
@@ -60,11 +74,14 @@ package struct RetryPolicy: Sendable {
     return httpDate(text).flatMap { duration($0.timeIntervalSince(now)) }
   }
 
+  /// `nil` for what is no number of seconds that anybody could mean, and that `Duration` could not hold.
   private static func duration(_ seconds: Double) -> Duration? {
     guard seconds.isFinite, abs(seconds) < 1e9 else { return nil }
     return .seconds(seconds)
   }
 
+  /// The date in the form that HTTP prescribes. Its names of days and months are English wherever the program
+  /// runs.
   private static func httpDate(_ text: String) -> Date? {
     let format = DateFormatter()
     format.locale = Locale(identifier: "en_US_POSIX")

@@ -1,13 +1,20 @@
 import Foundation
 
 /// What an answer of a service says when it is not a success, read from any of the shapes seen in the field.
+///
+/// Every field may be missing, and a body that is no JSON at all, such as a gateway's page, leaves all but
+/// the status and the request's id empty.
 package struct ServiceAnswer {
   package let status: Int
   package let message: String?
+  /// The service's own word for the failure, such as `rate_limit_exceeded`; its type where it gives no code.
   package let code: String?
+  /// Which parameter of the request it is about.
   package let parameter: String?
+  /// By it the service's support finds the call.
   package let requestID: String?
 
+  /// No more than the first megabyte of the body is looked at.
   package init(_ response: HTTPResponse) {
     status = response.status
     requestID = response.headers["x-request-id"] ?? response.headers["request-id"]
@@ -29,9 +36,14 @@ package struct ServiceAnswer {
   }
 
   /// Whether the body was an error that the service itself wrote, and not a page of some gateway on the way.
+  ///
+  /// A refusal in the service's own words is definite: it acted on nothing. A gateway's is not, for what lies
+  /// behind it may have acted all the same.
   package var isParsed: Bool { message != nil || code != nil }
 
   /// Whether the account can't pay: waiting does not help.
+  ///
+  /// It comes with status 429 as an ordinary limit does, and only the code tells them apart.
   package var isOutOfQuota: Bool {
     guard let code else { return false }
     return [
@@ -46,6 +58,10 @@ extension BatchError {
   ///
   /// A refused key is told in our own words, since services quote part of it; elsewhere `secret` is blotted
   /// out.
+  /// - Parameters:
+  ///   - response: The answer, which is not a success.
+  ///   - deed: What was being done, in the words that follow “could not”.
+  ///   - secret: The key that was sent along.
   package static func refused(_ response: HTTPResponse, doing deed: String, secret: String?) -> BatchError {
     let answer = ServiceAnswer(response)
     let said = answer.message.map { ": " + blotted($0, secret) } ?? "."
@@ -73,12 +89,15 @@ extension BatchError {
     }
   }
 
+  /// The text with a word in place of every copy of the secret.
   private static func blotted(_ text: String, _ secret: String?) -> String {
     guard let secret, !secret.isEmpty else { return text }
     return text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "[key]")
   }
 
   /// No answer came at all.
+  ///
+  /// The failure stays its cause, so that whoever handles the error can still ask how far the request came.
   package static func unanswered(_ failure: HTTPFailure, doing deed: String) -> BatchError {
     let said = failure.message.hasSuffix(".") ? failure.message : "\(failure.message)."
     return BatchError(

@@ -1,20 +1,24 @@
 import Foundation
 
 extension HTTPFailure {
+  /// Nobody could tell whether it is whole, and a part of a result file is worse than none.
   static var compressed: Self {
     Self(
       .interrupted,
       "The server compressed a file though asked not to, so that it can't be known to be complete.")
   }
 
+  /// For an answer that should be small: files are handed on as they arrive, and have no such bound.
   static var endlessAnswer: Self {
     Self(.interrupted, "The answer is too large to be held in memory and was broken off.")
   }
 
+  /// The lengths are told, for they are the only proof of it.
   static func cutShort(after received: Int, of promised: Int) -> Self {
     Self(.interrupted, "The answer ended after \(received) of \(promised) bytes.")
   }
 
+  /// The session reported neither an error nor a response.
   static func noAnswer(to request: HTTPRequest) -> Self {
     Self(.interrupted, "The connection to \(request.place) ended without an answer.")
   }
@@ -45,6 +49,8 @@ extension HTTPFailure {
 
   /// The system's own words, unless they could tell a secret: an address with its query or its password, or a
   /// field of the request.
+  ///
+  /// What is doubtful is left out whole: a message is worth less than a key.
   private static func reason(_ error: any Error, of request: HTTPRequest) -> String {
     let text = error.localizedDescription.trimmingCharacters(in: CharacterSet(charactersIn: ". \n"))
     let tellsField = request.headers.fields.contains { !$0.value.isEmpty && text.contains($0.value) }

@@ -2,6 +2,8 @@ import Foundation
 
 extension BatchError.Code {
   /// A request can't be sent as it stands.
+  ///
+  /// It is found before anything is sent: in the method, the address, a header field or the body.
   public static let invalidRequest = Self(rawValue: "invalid_request")
 }
 
@@ -33,6 +35,7 @@ extension BatchError {
 }
 
 extension HTTPRequest {
+  /// Whether a body is sent, be it an empty one: a `POST` without a length is refused by some servers.
   var hasBody: Bool { body.length > 0 || ["POST", "PUT", "PATCH"].contains(method) }
 
   /// The fields as they leave: those of the request, and those that the session would otherwise make up
@@ -52,6 +55,9 @@ extension HTTPRequest {
   /// Refuses whatever could make one request look like two on the wire.
   ///
   /// - Throws: ``BatchError``, which names no value: it may be a key.
+  ///
+  /// On Linux the session lets a line break in the name of a field through, and drops a field whose value has
+  /// one without a word.
   func checkFields() throws(BatchError) {
     guard method.isToken else { throw .method }
     guard ["http", "https"].contains(url.scheme?.lowercased()), url.host?.isEmpty == false else {
@@ -69,6 +75,8 @@ extension HTTPRequest {
 
 extension HTTPBody {
   /// All bytes of a body whose pieces are in memory.
+  ///
+  /// It is handed to the session in one piece, since an upload from memory states its length.
   func wholeInMemory() throws -> Data {
     var whole = Data()
     whole.reserveCapacity(length)

@@ -6,12 +6,20 @@ import Foundation
 /// The file lies in a folder that only its owner may enter, made before it: there is no moment at which
 /// another user could open it.
 final class SpooledBody: Sendable {
+  /// How much is copied at once, and so how much memory an upload of any size takes.
   private static let pieceLength = 256 << 10
 
   private let folder: URL
   let file: URL
 
   /// Gathers `body`; what `checkpoint` throws ends the work.
+  ///
+  /// Where it fails nothing stays behind once the value is released.
+  ///
+  /// - Parameters:
+  ///   - body: What to gather.
+  ///   - parent: The folder to do it in.
+  ///   - checkpoint: Is called before each piece, so that a cancelled upload of gigabytes stops early.
   init(_ body: HTTPBody, in parent: URL, checkpoint: () throws -> Void) throws {
     folder = parent.appendingPathComponent("batchkit-\(UUID().uuidString)", isDirectory: true)
     file = folder.appendingPathComponent("body")
@@ -28,11 +36,15 @@ final class SpooledBody: Sendable {
   deinit { remove() }
 
   /// Takes the file away.
+  ///
+  /// Called as soon as the request has ended, and once more, without harm, at the end of the value.
   func remove() {
     // It may be gone already, and what can't be removed lies in a private folder under the system's own care.
     try? FileManager.default.removeItem(at: folder)
   }
 
+  /// Copies the body piece by piece. A file in it that became shorter throws its own error; what the disk
+  /// says is told as ours.
   private func fill(from body: HTTPBody, parent: URL, _ checkpoint: () throws -> Void) throws {
     let length = body.length
     let handle = try telling(parent) { try FileHandle(forWritingTo: file) }

@@ -14,10 +14,14 @@ public import Foundation
 ///
 /// One thing stays out of reach: up to Swift 6.3, Foundation on Linux ends the program when a connection
 /// breaks within the header lines of an answer.
+///
+/// It is the default of every client, as `.urlSession`. It takes the proxy and the certificates of the system
+/// as `URLSession` finds them.
 public struct URLSessionTransport: HTTPTransport {
   fileprivate static let shared = Self()
 
   private let session = SharedSession()
+  /// Where bodies with files in them are gathered. It needs room for the largest upload.
   private let spoolFolder: URL
 
   /// A transport with connections of its own.
@@ -27,17 +31,33 @@ public struct URLSessionTransport: HTTPTransport {
   package init(spoolFolder: URL) { self.spoolFolder = spoolFolder }
 
   /// Sends a request and returns the whole answer.
+  ///
+  /// An answer of more than 256 MB is an error: what may be that large is downloaded instead.
+  ///
+  /// - Parameter request: What to send.
+  /// - Returns: The answer, whatever its status.
+  /// - Throws: ``HTTPFailure`` where there was no answer, ``BatchError`` where the request can't be sent as
+  ///   it stands.
   public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     try await carryOut(request, receive: nil)
   }
 
   /// Sends a request and hands on the body of a success as it arrives.
+  ///
+  /// A success that was compressed on the way, or is shorter than it said, is a failure.
+  ///
+  /// - Parameters:
+  ///   - request: What to send.
+  ///   - receive: Is handed the pieces in order; what it throws ends the transfer and is thrown on.
+  /// - Returns: The answer, without the body where it was a success.
+  /// - Throws: ``HTTPFailure`` where there was no answer, or not all of it.
   public func download(
     _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
   ) async throws -> HTTPResponse {
     try await carryOut(request, receive: receive)
   }
 
+  /// Checks the request and binds it to the Swift task: the cancel of the one is the cancel of the other.
   private func carryOut(
     _ request: HTTPRequest, receive: (@Sendable (Data) throws -> Void)?
   ) async throws -> HTTPResponse {
@@ -53,6 +73,8 @@ public struct URLSessionTransport: HTTPTransport {
 
 extension HTTPTransport where Self == URLSessionTransport {
   /// The network, over connections that everything in the process shares.
+  ///
+  /// Share it: connections that are kept spare each call the greeting of TLS.
   public static var urlSession: Self { .shared }
 }
 
@@ -63,6 +85,7 @@ private final class SharedSession: Sendable {
 
   deinit { session.current?.finishTasksAndInvalidate() }
 
+  /// The shared session for what may be sent twice, else one of its own, which closes after its one task.
   func session(for request: HTTPRequest) -> URLSession {
     let isRepeatable = ["GET", "HEAD"].contains(request.method) && request.body.length == 0
     guard isRepeatable else { return Self.open(forOneTask: true) }
@@ -73,6 +96,7 @@ private final class SharedSession: Sendable {
     }
   }
 
+  /// A session that keeps nothing: no cache, no cookies, no credentials, on no disk.
   private static func open(forOneTask: Bool) -> URLSession {
     let configuration = URLSessionConfiguration.ephemeral
     configuration.urlCache = nil
@@ -87,12 +111,16 @@ private final class SharedSession: Sendable {
 }
 
 /// Hands each event of a session to the exchange that it belongs to.
+///
+/// Sessions know tasks by number; so do the exchanges here, under a lock, since events come on the session's
+/// queue.
 private final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable {
   private let exchanges = Locked<[Int: Exchange]>([:])
   private let isForOneTask: Bool
 
   init(isForOneTask: Bool) { self.isForOneTask = isForOneTask }
 
+  /// To be called before the task begins, so that no event finds nobody.
   func adopt(_ exchange: Exchange, of task: URLSessionTask) {
     exchanges.withLock { $0[task.taskIdentifier] = exchange }
   }
@@ -135,11 +163,14 @@ private final class SessionDelegate: NSObject, URLSessionDataDelegate, Sendable 
 
 /// One request on its way, until it has its answer or its failure.
 private final class Exchange: Sendable {
+  /// All that changes, under one lock. The continuation is taken out when it is resumed, so it is resumed
+  /// once however many ends meet.
   private struct State: Sendable {
     var continuation: CheckedContinuation<HTTPResponse, any Error>?
     var task: URLSessionTask?
     var upload: SpooledBody?
     var isCancelled = false
+    /// Whether the session has the task, or is about to; from then on it tells the end.
     var isLaunched = false
     /// How it ends, where we end it before the session does.
     var verdict: Verdict?
@@ -162,9 +193,12 @@ private final class Exchange: Sendable {
   /// start of other requests.
   private static let starting = DispatchQueue(label: "batchkit.transport.starting")
   private static let cancelling = DispatchQueue(label: "batchkit.transport.cancelling")
+  /// Gathering a large body blocks its thread for seconds, which no thread of Swift's own may be.
   private static let spooling = DispatchQueue(label: "batchkit.transport.spooling")
 
+  /// The most that is kept of an answer that is no success, in bytes.
   private static let mostOfRefusal = 1 << 20
+  /// The most that is kept of one that is, where nobody receives it piece by piece.
   private static let mostInMemory = 256 << 20
 
   private let request: HTTPRequest
@@ -185,6 +219,7 @@ private final class Exchange: Sendable {
 
   // MARK: Beginning
 
+  /// Starts the request, by way of a file where its body is not in memory. It returns at once.
   func begin(_ continuation: CheckedContinuation<HTTPResponse, any Error>) {
     state.withLock { $0.continuation = continuation }
     if request.body.isInMemory || request.body.length == 0 {
@@ -194,6 +229,7 @@ private final class Exchange: Sendable {
     }
   }
 
+  /// Gathers the body, and starts the request behind it. Bodies are gathered one after the other.
   private func spool() {
     do {
       let upload = try SpooledBody(request.body, in: spoolFolder) {
@@ -206,6 +242,8 @@ private final class Exchange: Sendable {
     }
   }
 
+  /// Hands the request to a session, unless it was cancelled before. A cancel that comes between the two
+  /// finds no task; so it is looked for once more when the task is known.
   private func launch() {
     let isWanted = state.withLock { state in
       state.isLaunched = !state.isCancelled
@@ -239,6 +277,7 @@ private final class Exchange: Sendable {
     }
   }
 
+  /// The task for the request, with a body from memory, from the gathered file, or none.
   private func task(in session: URLSession) throws -> URLSessionTask {
     var urlRequest = URLRequest(url: request.url, cachePolicy: .reloadIgnoringLocalCacheData)
     // Set here and not above: on Linux the initializer's own limit is not heeded.
@@ -270,6 +309,8 @@ private final class Exchange: Sendable {
 
   // MARK: Arriving
 
+  /// Takes a piece of the answer as it arrives. The session calls it for one piece after the other; what
+  /// `receive` throws cancels the task and is what the request ends with.
   func take(_ data: Data, from task: URLSessionTask) {
     let isOver = state.withLock { state in
       state.received += data.count
@@ -287,6 +328,7 @@ private final class Exchange: Sendable {
     }
   }
 
+  /// Adds to the body that is returned.
   private func keep(_ data: Data) throws {
     try state.withLock { state in
       guard state.body.count + data.count <= Self.mostInMemory else { throw HTTPFailure.endlessAnswer }
@@ -311,6 +353,8 @@ private final class Exchange: Sendable {
     state.withLock { $0.verdict = $0.verdict ?? .answer(refusal) }
   }
 
+  /// Breaks the task off and notes with what; the session still reports its end, and that is where it is
+  /// told.
   private func end(_ task: URLSessionTask, _ verdict: Verdict) {
     state.withLock { $0.verdict = verdict }
     Self.cancelling.async { task.cancel() }
@@ -318,10 +362,12 @@ private final class Exchange: Sendable {
 
   // MARK: Ending
 
+  /// The last event of a task.
   func complete(_ task: URLSessionTask, _ error: (any Error)?) {
     finish(Result { try answer(of: task, error) })
   }
 
+  /// What the whole came to. Our own verdict comes first, since the session only sees that we cancelled.
   private func answer(of task: URLSessionTask, _ error: (any Error)?) throws -> HTTPResponse {
     let state = state.current
     switch state.verdict {
@@ -341,6 +387,8 @@ private final class Exchange: Sendable {
     return HTTPResponse(response, state.body)
   }
 
+  /// Tells the end once, and lets everything go that the request held. It may be called again, without
+  /// effect.
   private func finish(_ result: Result<HTTPResponse, any Error>) {
     let ended = state.withLock { state in
       let ended = state
@@ -355,6 +403,7 @@ private final class Exchange: Sendable {
 }
 
 extension HTTPResponse {
+  /// Names that differ by case alone are one field here, as HTTP has it, though the system may keep both.
   fileprivate init(_ response: HTTPURLResponse, _ body: Data) {
     self.init(status: response.statusCode, body: body)
     let fields = response.allHeaderFields.map { (name: "\($0.key)", value: "\($0.value)") }
@@ -365,6 +414,7 @@ extension HTTPResponse {
 extension HTTPURLResponse {
   fileprivate var isSuccess: Bool { (200..<300).contains(statusCode) }
 
+  /// How the body was packed on its way; `identity` where it wasn't.
   private var encoding: String {
     value(forHTTPHeaderField: "Content-Encoding")?.lowercased() ?? "identity"
   }
@@ -375,6 +425,8 @@ extension HTTPURLResponse {
   }
 
   /// Compares what arrived of a success to what was promised, since not every system does.
+  ///
+  /// An answer without a length, and one whose length counts packed bytes, can't be compared.
   fileprivate func checkComplete(received: Int, method: String) throws(HTTPFailure) {
     guard isSuccess, statusCode != 204, method != "HEAD", encoding == "identity",
       let length = value(forHTTPHeaderField: "Content-Length").flatMap({ Int($0) })

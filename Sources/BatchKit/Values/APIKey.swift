@@ -1,7 +1,12 @@
 /// A key, or the place where one is found; never shown by any description, mirror or dump.
 ///
 /// A key is looked up when a request needs it, not before: a program that only writes files needs none.
+///
+/// ```swift
+/// BatchClient(.openAI(apiKey: .environment("TEAM_KEY")))
+/// ```
 public struct APIKey: Sendable, ExpressibleByStringLiteral {
+  /// Where the key is looked for when a request needs it.
   package enum Source: Sendable, Hashable {
     case value(String)
     case environment(String)

@@ -3,6 +3,15 @@ public import Foundation
 /// A failure that leaves nothing usable: what went wrong, and what to do about it.
 ///
 /// A request that failed inside a batch is no such failure: it is a ``LineError``, a value among the results.
+///
+/// ```swift
+/// do {
+///   try await client.submit(batch, named: "reviews")
+/// } catch let error as BatchError where error.code == .differentJob {
+///   print(error)     // a whole sentence, for people
+/// }
+/// ```
+/// Programs go by the ``code``; sentences may change. No error holds a key.
 public struct BatchError: Error, Sendable {
   /// What kind of failure it is.
   public let code: Code

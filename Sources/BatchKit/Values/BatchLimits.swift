@@ -2,6 +2,12 @@
 ///
 /// A batch that is submitted is divided so that no part breaks a limit. A file that goes to the service as it
 /// is has to keep them by itself, which ``BatchFile/check(_:for:models:counter:)`` tells.
+///
+/// For a service that is not among those below, say what it documents:
+/// ```swift
+/// var limits = BatchLimits(requests: 10_000, bytes: 50_000_000)
+/// limits.idLength = 128
+/// ```
 public struct BatchLimits: Sendable, Hashable {
   /// The most requests.
   public var requests: Int

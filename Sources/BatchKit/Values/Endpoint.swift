@@ -1,4 +1,6 @@
 /// The path that every request of a batch is sent to.
+///
+/// Any path can be written as a literal; those that OpenAI batches are named below.
 public struct Endpoint: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral {
   /// The path, beginning with `/v1/` at OpenAI and most look-alikes.
   public let rawValue: String

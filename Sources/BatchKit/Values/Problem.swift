@@ -1,4 +1,7 @@
 /// Something wrong with a batch, found before anything was sent, told so that a person can mend it.
+///
+/// It is a value and not an error: all problems of a batch are found and told together, and a person decides
+/// about the warnings.
 public struct Problem: Sendable, Hashable {
   /// Whether it keeps the batch from being sent.
   public enum Severity: String, Sendable, Comparable {

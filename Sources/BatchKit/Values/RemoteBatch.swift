@@ -1,6 +1,9 @@
 public import Foundation
 
 /// What a service last said about one remote batch, in the words that all providers share.
+///
+/// Everything but id and status may be missing: services differ, and a batch of an hour ago tells more than
+/// one that was just created. A provider makes it of what its service sent.
 public struct RemoteBatch: Sendable, Hashable, Codable {
   /// The id that the service gave it; an opaque text.
   public var id: String
@@ -63,6 +66,9 @@ public struct ResultFile: Sendable, Hashable, Codable {
 }
 
 /// How many requests of a remote batch are done, failed, and there in all.
+///
+/// They are the service's own count, of one batch, and lag behind while it runs; what is true of a job's rows
+/// is in its results.
 public struct RequestCounts: Sendable, Hashable, Codable {
   /// All requests.
   public var total: Int

@@ -1,4 +1,7 @@
 /// The status of a remote batch, kept word for word, whatever the service calls it.
+///
+/// Programs go by its ``meaning``; the word itself is for people and logs, and for what the library does not
+/// know yet.
 public struct RemoteStatus: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral {
   /// The service's own word.
   public let rawValue: String

@@ -1,12 +1,19 @@
 /// The SHA-256 digest of bytes that arrive in pieces.
 ///
 /// Foundation on Linux has none, and the library takes no package; FIPS 180-4 is short.
+///
+/// It is a value: a copy goes on by itself, which is how a digest is taken in the middle. Jobs, parts
+/// and result files are known by it, so what it returns for the same bytes must never change.
 package struct SHA256 {
+  /// The eight words that the bytes taken in so far come to.
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
+  /// Bytes that do not fill a block yet.
   private var pending: [UInt8] = []
+  /// How many bytes were taken in.
   private var length: UInt64 = 0
+  /// Room for the words of a block, kept so that no block needs new memory.
   private var schedule = [UInt32](repeating: 0, count: 64)
 
   package init() { pending.reserveCapacity(64) }
@@ -54,6 +61,8 @@ package struct SHA256 {
   package func digest() -> [UInt8] {
     var last = self
     let bits = length &* 8
+    // A single bit, zeros up to eight bytes before the end of a block, and the length in bits end every
+    // message.
     let zeros = (119 &- Int(length % 64)) % 64
     last.update([0x80] + [UInt8](repeating: 0, count: zeros))
     last.update((0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) })
@@ -62,6 +71,7 @@ package struct SHA256 {
     }
   }
 
+  /// Takes in one block of 64 bytes: widens it to 64 words, and mixes those into the state.
   private mutating func compress(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
     state.withUnsafeMutableBufferPointer { state in
       schedule.withUnsafeMutableBufferPointer { w in
@@ -80,6 +90,7 @@ package struct SHA256 {
     }
   }
 
+  /// The 64 steps of a block.
   private static func round(
     _ state: UnsafeMutableBufferPointer<UInt32>, _ w: UnsafeMutableBufferPointer<UInt32>
   ) {
@@ -97,6 +108,7 @@ package struct SHA256 {
     for (i, word) in [a, b, c, d, e, f, g, h].enumerated() { state[i] &+= word }
   }
 
+  /// The first bits of the cube roots of the first 64 primes, as the standard has them.
   private static let constants: [UInt32] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
     0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,

@@ -1,4 +1,7 @@
 /// The tokens that a request, or a whole batch, used up.
+///
+/// What a service does not tell is 0 here; a request of which nothing is known has no usage at all. Sums wrap
+/// rather than trap, since the numbers are a service's word.
 public struct TokenUsage: Hashable, Sendable, Codable {
   /// Tokens read, cached ones included.
   public var input: Int

@@ -92,7 +92,7 @@ private func check(
   ) throws {
     let check = try BatchKitTests.check(line + "\n")
     let errors = check.problems.filter { $0.severity == .error }
-    #expect(errors.first?.code == code, "\(errors)")
+    #expect(errors.map(\.code) == [code], "\(errors)")
     #expect(errors.first?.message == sentence)
     #expect(errors.first?.place == "line 1 of /r.jsonl")
     #expect(!check.isAccepted)
@@ -107,6 +107,53 @@ private func check(
     try broken.replace("/r.jsonl", with: Array(#"{"custom_id":"é"#.utf8) + [0xFF] + Array(#"","x":1}"#.utf8))
     let message = try BatchFile.check("/r.jsonl", store: broken).problems[0].message
     #expect(message == "The line is not JSON: the text is not valid UTF-8, at column 17; mend it.")
+  }
+
+  @Test func `the id of a line that breaks off is nobody's`() throws {
+    let cut = String(chat("a", "\"1\"").dropLast(9))
+    let problems = try check([chat("a", "\"1\""), cut, chat("b", "\"2\"")].joined(separator: "\n")).problems
+    #expect(problems.map(\.code) == ["invalid_json_line"])
+    #expect(problems[0].place == "line 2 of /r.jsonl")
+  }
+
+  @Test func `a thousand damaged files are told of just as a slower reading finds them`() throws {
+    var dice = Dice(11)
+    let sound = Array(
+      (["a", "b", "c"].map { chat($0, "\"Hi \\u00e9 {{x}} é😀\"", ",\"stream\":false") }.joined(
+        separator: "\n")
+        + "\n").utf8)
+    for round in 0..<1000 {
+      let bytes = dice.mutate(sound, times: 1 + round % 8)
+      let store = MemoryStore()
+      try store.replace("/r.jsonl", with: bytes)
+      let check = try BatchFile.check("/r.jsonl", store: store)
+      let truth = SlowReading(bytes)
+      let named = check.problems.filter { $0.code == "invalid_json_line" }.compactMap(\.place)
+      #expect(named == truth.broken.map { "line \($0) of /r.jsonl" }, "round \(round)")
+      #expect(check.problems.count { $0.code == "duplicate_custom_id" } == truth.doubles, "round \(round)")
+      #expect(check.statistics.requests == truth.requests, "round \(round)")
+    }
+  }
+
+  /// What is wrong with the lines of a file, found by making a value of each.
+  struct SlowReading {
+    private(set) var broken: [Int] = []
+    private(set) var requests = 0
+    private var ids: [String] = []
+    var doubles: Int { ids.count - Set(ids).count }
+
+    init(_ bytes: [UInt8]) {
+      for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+        let line = line.last == 0x0D ? Array(line.dropLast()) : Array(line)
+        if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+        requests += 1
+        guard let value = try? JSONValue(parsing: line), value.object != nil else {
+          broken.append(number + 1)
+          continue
+        }
+        if let id = value["custom_id"].string { ids.append(id) }
+      }
+    }
   }
 
   @Test func `ids given twice name both lines, however they are spelled`() throws {
@@ -146,6 +193,41 @@ private func check(
     ]
     let codes = try check(lines.joined(separator: "\n"), for: limits).problems.map(\.code)
     #expect(codes == ["line_too_long", "invalid_custom_id", "too_many_tasks", "file_too_large"])
+  }
+
+  @Test func `the limits of OpenAI are those that it publishes`() {
+    let limits = BatchLimits.openAI
+    #expect((limits.requests, limits.bytes, limits.embeddedTexts) == (50_000, 200_000_000, 50_000))
+    #expect(!limits.mixesModels)
+    #expect(limits.endpoints?.count == 8)
+  }
+
+  @Test(arguments: [
+    ("/v1/embeddings", #"{"model":"m"}"#, "no “input”"),
+    ("/v1/embeddings", #"{"model":"m","input":[]}"#, "no “input”"),
+    ("/v1/embeddings", #"{"input":"x"}"#, "no “model”"),
+    ("/v1/embeddings", #"{"model":"m","input":"x"}"#, ""),
+    ("/v1/completions", #"{"model":"m"}"#, "no “prompt”"),
+    ("/v1/completions", #"{"model":"m","prompt":["x",[1]]}"#, ""),
+    ("/v1/moderations", "{}", "no “input”"), ("/v1/moderations", #"{"input":"x"}"#, ""),
+    ("/v1/responses", #"{"input":"x"}"#, "no “model”"),
+    ("/v1/responses", #"{"model":"m","prompt":{"id":"p"}}"#, ""),
+    ("/v1/images/generations", #"{"prompt":"x"}"#, ""), ("/v1/videos", #"{"prompt":"x"}"#, ""),
+    ("/v1/chat/completions", #"{"model":"m","messages":null}"#, "no “messages”"),
+    ("/v1/chat/completions", #"{"model":7,"messages":[{"role":"user","content":"x"}]}"#, "no “model”"),
+  ]) func `each endpoint has what it can't do without`(url: String, body: String, word: String) throws {
+    let problems = try check(line(url: "\"\(url)\"", body: body)).problems
+    #expect(problems.map(\.code) == (word.isEmpty ? [] : ["invalid_request"]), "\(problems)")
+    #expect(word.isEmpty || problems.first?.message.contains(word) ?? false)
+  }
+
+  @Test(arguments: [("/v1/chat/completion", "/v1/chat/completions"), ("/v2/embeddings", "/v1/embeddings")])
+  func `an endpoint that can't be batched is doubted, with the one that is meant`(
+    url: String, meant: String
+  ) throws {
+    let found = try check(line(url: "\"\(url)\""))
+    #expect(found.isAccepted && found.problems.map(\.code) == ["invalid_url"], "\(found.problems)")
+    #expect(found.problems[0].message.contains("whether \(meant) is meant"), "\(found.problems)")
   }
 
   @Test func `embedded texts are counted over all requests`() throws {
@@ -213,6 +295,19 @@ private func check(
     #expect(check.problems[0].place == "line 1 of /r.jsonl")
     #expect(check.statistics.schemas == 2)
     #expect(try BatchKitTests.check(shaped("1", open, strict: false)).isAccepted)
+  }
+
+  @Test(arguments: [
+    ("fine_name-1", true), (String(repeating: "n", count: 64), true),
+    (String(repeating: "n", count: 65), false), ("", false), ("two words", false), ("größe", false),
+  ]) func `the name of a schema is letters, digits, hyphens and underscores, 64 at most`(
+    name: String, isSound: Bool
+  ) throws {
+    let format =
+      ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"\(name)\",\"strict\":true,"
+      + "\"schema\":{\"type\":\"object\",\"properties\":{},\"required\":[],\"additionalProperties\":false}}}"
+    let found = try check(chat("a", "\"Hi\"", format)).problems
+    #expect(found.map(\.code) == (isSound ? [] : ["invalid_schema"]), "\(found)")
   }
 
   @Test(arguments: [

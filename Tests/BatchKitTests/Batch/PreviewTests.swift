@@ -133,7 +133,7 @@ import Testing
       #"{"custom_id":"b","method":"POST","url":"/v1/embeddings","body":{"model":"m","stream":true}}"#,
       "request b"
     ),
-    ("[1,2]", "The line has no “custom_id”"),
+    ("[1,2]", "The line is no JSON object"),
   ]) func `what the service would refuse is told with its line`(line: String, sentence: String) throws {
     let found = try problems(Self.good + "\n" + line + "\n")
     #expect(

@@ -146,6 +146,18 @@ private func hostileTable() throws -> Table {
     }
   }
 
+  @Test func `a row that fills in that it streams is told once, with its place`() throws {
+    let body: JSONValue = [
+      "model": "m", "messages": [["role": "user", "content": "Hi"]], "stream": "{{live | boolean}}",
+    ]
+    var batch = Batch(RequestTemplate(.chatCompletions, body: body))
+    batch.add(
+      contentsOf: try Table(columns: ["id", "live"], rows: [["1", "no"], ["2", "yes"]]), id: "{{id}}")
+    let problems = batch.problems()
+    #expect(problems.map(\.code) == ["streaming_unsupported"])
+    #expect(problems.first?.place == "row 2 of the table" && problems.first?.id == "2", "\(problems)")
+  }
+
   @Test func `an unknown column or a streaming body is a problem`() throws {
     var batch = Batch(try RequestTemplate(parsing: #"{"stream":true,"messages":["{{nope}}"]}"#))
     batch.add(contentsOf: table)

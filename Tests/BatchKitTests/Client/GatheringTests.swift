@@ -103,7 +103,7 @@ import Testing
     #expect(try await again.retry() == 1)
     let merged = try await again.wait()
     #expect(merged.map { $0.value?.label ?? "" } == Self.all)
-    #expect(merged.reconciliation.isComplete && merged.reconciliation.duplicates == 1)
+    #expect(merged.reconciliation.isComplete && merged.reconciliation.superseded == 1)
     #expect(healed.emulator.ledger.batches.map(\.executed) == [["r-2"]])
   }
 

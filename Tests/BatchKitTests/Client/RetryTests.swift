@@ -6,6 +6,8 @@ import Testing
 @Suite struct `A retry sends only what is worth it, as further parts of the same job` {
   let store = MemoryStore()
 
+  private struct Verdict: Codable, Sendable { var label: String }
+
   func stage(_ script: EmulatorScript, limits: BatchLimits = .openAI) -> Stage {
     let emulator = Emulator(script, clock: VirtualClock.immediate)
     return Stage(
@@ -50,6 +52,53 @@ import Testing
     #expect(results.reconciliation.succeeded == 3)
     #expect(results["r-2"]?.value?.text == "Say 2")
     #expect(try store.names(in: "/r.json.jobs/\(job.id)/results").count == 3)
+  }
+
+  @Test func `the newest answer counts, unless it failed where an earlier one did not`() async throws {
+    // The first attempt answers two rows with nonsense; of the second, one is mended and the other fails.
+    let asked = Locked<[CustomID: Int]>([:])
+    let script = EmulatorScript.echo.taking(.seconds(60)).answering { request in
+      guard let id = request.id, id != "r-3" else { return #"{"label":"fine"}"# }
+      let times = asked.withLock { asked in
+        asked[id, default: 0] += 1
+        return asked[id] ?? 0
+      }
+      if times == 1 { return "nonsense" }
+      return id == "r-1" ? #"{"label":"mended"}"# : ScriptedReply.failure(.serverError)
+    }
+    var batch = Batch(Chat(model: "gpt-5.4-mini").returning(Verdict.self))
+    for number in 1...3 { batch.add("r-\(number)", "Say \(number)") }
+    let job = try await stage(script).client.submit(batch, named: "n")
+    let first = try await job.wait()
+    #expect(first.map { $0.value?.label } == [nil, nil, "fine"])
+    #expect(first.reconciliation.succeeded == 3 && first.decodedReconciliation.undecodable == 2)
+    #expect(try await job.retry { _, error in error.kind == .undecodable } == 2)
+    let merged = try await job.wait()
+    #expect(merged.map { $0.value?.label } == ["mended", nil, "fine"])
+    #expect(merged["r-2"]?.text == "nonsense")
+    #expect(
+      merged.reconciliation.description
+        == "3 submitted = 3 succeeded + 0 failed + 0 missing; besides: 2 superseded by a retry")
+    #expect(merged.reconciliation.isComplete && merged.duplicates.isEmpty)
+    #expect(try job.reconciliation() == merged.reconciliation)
+  }
+
+  @Test func `a row that failed twice tells how it failed the last time`() async throws {
+    let asked = Locked(0)
+    let script = EmulatorScript.echo.taking(.seconds(60)).answering { request in
+      guard request.id == "r-2" else { return nil }
+      return asked.withLock {
+        $0 += 1
+        return ScriptedReply.failure($0 == 1 ? .serverError : .rateLimit)
+      }
+    }
+    let job = try await stage(script).client.submit(Stage.batch(2), named: "n")
+    let first = try await job.wait()
+    let code = try #require(first["r-2"]?.error?.code)
+    #expect(try await job.retry() == 1)
+    let merged = try await job.wait()
+    #expect(merged["r-2"]?.error?.code != code && merged.reconciliation.failed == 1)
+    #expect(merged.reconciliation.superseded == 1 && merged.reconciliation.duplicates == 0)
   }
 
   @Test func `attempts are bounded, and an open job is not retried`() async throws {

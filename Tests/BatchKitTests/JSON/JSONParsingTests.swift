@@ -59,6 +59,22 @@ private func skips(_ bytes: [UInt8]) -> Bool {
     }
   }
 
+  @Test func `every code unit that can be escaped is the character it spells, in either case`() throws {
+    for unit in UInt16.min...UInt16.max {
+      let expected = Unicode.Scalar(unit).map { String(Character($0)) } ?? "\u{FFFD}"
+      let digits = String(unit, radix: 16)
+      let padded = String(repeating: "0", count: 4 - digits.count) + digits
+      let text = try JSONValue(parsing: #""a\u\#(padded)\u\#(padded.uppercased())""#).string
+      guard text != "a\(expected)\(expected)" else { continue }
+      Issue.record("\(padded) became \(text ?? "nothing")")
+    }
+    for scalar in stride(from: UInt32(0x10000), through: 0x10FFFF, by: 1021).compactMap(Unicode.Scalar.init) {
+      let text = Character(scalar)
+      let units = String(text).utf16.map { #"\u"# + String($0, radix: 16) }.joined()
+      #expect(try JSONValue(parsing: "\"\(units)\"").string == String(text))
+    }
+  }
+
   @Test(arguments: [
     (#""\n\t\r\b\f\/\\\"""#, "\n\t\r\u{8}\u{C}/\\\""),
     (#""\u00e9\u4e2d""#, "é中"),

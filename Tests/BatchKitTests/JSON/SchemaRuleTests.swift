@@ -113,6 +113,52 @@ import Testing
     #expect(schema.problems.contains { $0.message.contains(message) }, "\(schema.problems)")
   }
 
+  @Test(arguments: [
+    "allOf", "oneOf", "not", "dependentRequired", "dependentSchemas", "if", "then", "else",
+  ]) func `every keyword that is never taken is refused`(_ keyword: String) {
+    let problems = Self.inside(["type": "string", keyword: [:]]).problems
+    #expect(problems.map(\.severity) == [.error])
+    #expect(problems.first?.message.contains("“\(keyword)”") ?? false)
+  }
+
+  @Test(arguments: [
+    "minLength", "maxLength", "uniqueItems", "contains", "minContains", "maxContains", "unevaluatedItems",
+    "patternProperties", "propertyNames", "minProperties", "maxProperties", "unevaluatedProperties",
+    "default",
+  ]) func `every keyword of which the newest rules are silent is doubted`(_ keyword: String) {
+    let problems = Self.inside(["type": "string", keyword: 1]).problems
+    #expect(problems.map(\.severity) == [.warning])
+    #expect(problems.first?.message.contains("“\(keyword)”") ?? false)
+  }
+
+  @Test(
+    arguments: [
+      ["pattern": "^a$"], ["format": "date-time"], ["format": "time"], ["format": "date"],
+      ["format": "duration"],
+      ["format": "email"], ["format": "hostname"], ["format": "ipv4"], ["format": "ipv6"], ["format": "uuid"],
+      ["multipleOf": 2], ["maximum": 2], ["minimum": 2], ["exclusiveMaximum": 2], ["exclusiveMinimum": 2],
+      ["minItems": 1], ["maxItems": 2], ["enum": ["a"]], ["const": "a"], ["description": "what"],
+    ] as [JSONValue]) func `every keyword that is taken is taken`(_ keyword: JSONValue)
+  {
+    var property = keyword
+    property["type"] = "string"
+    #expect(Self.inside(property).problems.isEmpty)
+  }
+
+  @Test func `names and values may have so many characters in all`() {
+    func choices(_ count: Int) -> JSONSchema {
+      Self.inside([
+        "type": "string",
+        "enum": .array((0..<200).map { .string("\($0)" + String(repeating: "x", count: count)) }),
+      ])
+    }
+    #expect(choices(60).problems.isEmpty)
+    #expect(choices(80).problems.map(\.severity) == [.warning])
+    #expect(choices(80).problems[0].message.contains("some services allow 15000"))
+    #expect(choices(600).problems.map(\.severity) == [.error])
+    #expect(choices(600).problems[0].message.contains("120000 are allowed"))
+  }
+
   private static func nested(_ levels: Int) -> JSONSchema {
     (1..<levels).reduce(JSONSchema.object(["leaf": .string])) { inner, _ in .object(["x": inner]) }
   }

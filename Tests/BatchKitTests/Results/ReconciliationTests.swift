@@ -99,6 +99,65 @@ private struct Scene {
     #expect(try DiskStore.shared.read(scratch("out.csv")) == expected.bytes)
   }
 
+  /// Answers of some megabytes: more than stays in memory, in an order of their own.
+  private func largeScene() throws -> BatchResults<Reply> {
+    var dice = Dice(11)
+    var lines = (0..<4000).filter { $0 % 50 != 0 }.map { row in
+      let text = String(repeating: #"\u00e4\ud83d\ude00 \"x\", \n\\"#, count: row % 97)
+      return Array(
+        #"{"custom_id":"row-\#(row)","response":{"status_code":200,"body":{"choices":[{"message":{"content":"\#(text)"}}]}}}"#
+          .utf8)
+    }
+    // Text that is no UTF-8 leaves its cell empty, escapes or not.
+    lines[7] = lines[7].flatMap { $0 == UInt8(ascii: "x") ? [0xFF] : [$0] }
+    lines.shuffle(using: &dice)
+    return try BatchResults(contentsOf: write(lines, "large.jsonl", end: "\n"))
+  }
+
+  @Test(arguments: [1, 2, 5], [true, false])
+  func `an export larger than its memory is what a walk along the rows gives`(
+    processors: Int, isFile: Bool
+  ) throws {
+    let results = try largeScene()
+    let rows = (0..<4000).map { ["\($0)", String(repeating: "x, \"y\" ", count: $0 % 90)] }
+    var text = CSVWriter()
+    text.row(["id", "text"])
+    for row in rows { text.row(row) }
+    let table =
+      isFile
+      ? try Table(path: write([text.bytes.dropLast(1).map { $0 }], "rows.csv", end: ""))
+      : try Table(columns: ["id", "text"], rows: rows)
+    let joined = results.joined(to: table, by: "row-{{id}}")
+    let summary = try joined.write(
+      to: scratch("out.csv"), columns: [.content], processors: processors, store: DiskStore.shared)
+    #expect(summary.succeeded == 3920 && summary.missing == 80)
+    var expected = CSVWriter()
+    expected.row(["id", "text", "content"])
+    for pair in joined { expected.row([pair.row["id"], pair.row["text"], pair.line?.text ?? ""]) }
+    #expect(try DiskStore.shared.read(scratch("out.csv")) == expected.bytes)
+  }
+
+  @Test func `answers that do not decode are counted where all are decoded`() throws {
+    struct Verdict: Decodable, Sendable { var label: String }
+    let lines = ["{\\\"label\\\":\\\"good\\\"}", "no JSON", "{\\\"label\\\":7}"].enumerated().map {
+      row, text in
+      Array(
+        #"{"custom_id":"row-\#(row)","response":{"status_code":200,"body":{"choices":[{"message":{"content":"\#(text)"}}]}}}"#
+          .utf8)
+    }
+    let failed = Array(#"{"custom_id":"row-9","response":null,"error":{"code":"x","message":"y"}}"#.utf8)
+    let path = try write(lines + [failed], "typed.jsonl", end: "\n")
+    let typed = try BatchResults(contentsOf: path, as: Verdict.self)
+    #expect(typed.reconciliation.description == "4 answered = 3 succeeded + 1 failed + 0 missing")
+    let sums = typed.decodedReconciliation
+    #expect(sums.description == "4 answered = 1 succeeded + 3 failed (2 undecodable) + 0 missing")
+    #expect(sums.succeeded == typed.succeeded.count && sums.failed == typed.failed.count)
+    #expect(sums.isComplete && (sums + sums).undecodable == 4)
+    // Where nothing is decoded there is nothing to tell.
+    let plain = try BatchResults(contentsOf: path)
+    #expect(plain.decodedReconciliation == plain.reconciliation)
+  }
+
   @Test(arguments: 0..<4)
   func `damaged lines stop nothing, and none is lost`(seed: Int) throws {
     var dice = Dice(UInt64(seed))

@@ -13,6 +13,18 @@ import Testing
     }
   }
 
+  @Test func `one byte is found wherever it stands, also among its neighbours`() {
+    for length in 0..<110 {
+      for place in [0, 1, 7, 8, 31, 32, 33, 63, 64, 90, 109] where place < length {
+        var bytes = (0..<length).map { [0x0B, 0x8A, 0x09, 0x61][$0 % 4] as UInt8 }
+        #expect(bytes.withSpan { $0.firstIndex(of: 0x0A, from: 0) } == length)
+        bytes[place] = 0x0A
+        #expect(bytes.withSpan { $0.firstIndex(of: 0x0A, from: 0) } == place)
+        #expect(bytes.withSpan { $0.firstIndex(of: 0x0A, from: place + 1) } == length)
+      }
+    }
+  }
+
   @Test func `text beyond ASCII is noticed wherever it stands`() {
     for length in 0..<20 {
       var bytes = [UInt8](repeating: 0x7F, count: length)
@@ -40,6 +52,43 @@ import Testing
       "\u{7F}", "\u{80}", "\u{7FF}", "\u{800}", "\u{D7FF}", "\u{E000}", "\u{FFFF}", "\u{10000}", "\u{10FFFF}",
     ] {
       #expect(Array("x\(scalar)y".utf8).withSpan(isWellFormedUTF8))
+    }
+  }
+}
+
+@Suite struct `Bytes are UTF-8 up to the first that keeps them from being it` {
+  /// The place by the standard library, which says of a text only whether it is sound.
+  private func end(of bytes: [UInt8]) -> Int {
+    (0...bytes.count).last { String(validating: bytes[..<$0], as: UTF8.self) != nil } ?? 0
+  }
+
+  @Test(
+    arguments: [
+      [0xC0, 0x80], [0xC1, 0xBF], [0xC2, 0x80], [0xDF, 0xBF], [0xE0, 0x9F, 0x80], [0xE0, 0xA0, 0x80],
+      [0xE1, 0x80, 0x80], [0xED, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xEE, 0x80, 0x80], [0xEF, 0xBF, 0xBF],
+      [0xF0, 0x8F, 0x80, 0x80], [0xF0, 0x90, 0x80, 0x80], [0xF4, 0x8F, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80],
+      [0xF5, 0x80, 0x80, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80], [0xFF], [0x80], [0xC3], [0xE2, 0x82],
+      [0xCD, 0x80],
+      [0xF0, 0x9F, 0x98], [0xC3, 0xC3, 0xA9], [0xC3, 0xA9, 0xA9], [0xE2, 0x82, 0xAC, 0xAC],
+      [0xE2, 0x28, 0xA1],
+    ] as [[UInt8]]) func `wherever they stand in a word of the machine`(middle: [UInt8])
+  {
+    for before in 0..<41 {
+      for after in [0, 1, 3, 9, 40] {
+        let bytes = [UInt8](repeating: 0x61, count: before) + middle + [UInt8](repeating: 0x62, count: after)
+        let found = bytes.withUnsafeBufferPointer { endOfWellFormedUTF8($0.span) }
+        #expect(found == end(of: bytes), "\(middle) behind \(before) and before \(after)")
+      }
+    }
+  }
+
+  @Test func `whatever becomes of texts in many scripts`() {
+    var dice = Dice(5)
+    let sound = Array("Ünïcode “café” Жук ελ עב سلام ไทย हिन्दी Tiếng Việt 日本語 한국어 😀🇺🇳 plain text as well".utf8)
+    for round in 0..<2000 {
+      let bytes = dice.mutate(sound, times: round % 4)
+      let found = bytes.withUnsafeBufferPointer { endOfWellFormedUTF8($0.span) }
+      #expect(found == end(of: bytes), "round \(round)")
     }
   }
 }
