@@ -115,8 +115,8 @@ extension BatchError {
       .unresolvedPart,
       """
       Part \(part.index + 1) of job “\(card.title)” may or may not have been sent, and the service can't \
-      be searched; look at the service's own list, and take the batch in by its id, or delete the job and submit it \
-      again.
+      be searched; look at the service's own list, and take the batch in by its id, or delete the job and \
+      submit it again.
       """)
   }
 }

@@ -90,9 +90,6 @@ final class JobEngine: Sendable {
 
   /// Runs `body` while no other process works on the job, with the state as the journal has it now.
   ///
-  /// The lock is held for the time of a step, not of a job: between two looks another process may take one.
-  /// So a second program that waits for the same job shares the work rather than waiting for the first.
-  ///
   /// What would fail at the first call, such as a key that is missing, fails before the journal is touched.
   ///
   /// It is short or long as the work is: a send of many parts holds the lock for hours. Who finds it taken
