@@ -85,9 +85,8 @@ package struct FaultSoak: Sendable {
     var batch = Batch(Chat(model: "gpt-5.4-mini"))
     for row in 1...(parts * Self.rowsOfPart) { batch.add("row-\(row)", "Say \(row).") }
     let job = try await client.submit(batch, named: "soak", splitting: .requests(Self.rowsOfPart))
-    let polling = Polling.every(.seconds(1800))
-    var results = try await job.wait(polling: polling)
-    while try await job.retry() > 0 { results = try await job.wait(polling: polling) }
+    var results = try await job.wait()
+    while try await job.retry() > 0 { results = try await job.wait() }
     return results.reconciliation
   }
 
