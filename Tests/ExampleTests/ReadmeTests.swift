@@ -72,8 +72,11 @@ struct Readme {
       try place.write(prelude + blocks.joined(separator: "\n\n") + "\n", to: "main.swift")
       let objects = try ["BatchKit", "BatchKitTesting"].flatMap { module in
         let folder = Built.products.appendingPathComponent("\(module).build").path
+        // What was made of files that are no more lies there too.
+        let sources = Built.root.appendingPathComponent("Sources/\(module)").path
+        let names = Set(try FileManager.default.subpathsOfDirectory(atPath: sources).map(\.lastPathComponent))
         return try FileManager.default.contentsOfDirectory(atPath: folder)
-          .filter { $0.hasSuffix(".o") }.map { "\(folder)/\($0)" }
+          .filter { $0.hasSuffix(".o") && names.contains(String($0.dropLast(2))) }.map { "\(folder)/\($0)" }
       }
       let ending = try Built.run(
         "/usr/bin/env",
@@ -125,4 +128,8 @@ struct ReadmeRun {
     let rows = Array(try Table(path: "\(place.path)/enriched.csv"))
     #expect(rows.map { $0["content"] } == ["Kettle: Boils fast, and\nlooks good", "Lamp: It hums."])
   }
+}
+
+extension String {
+  fileprivate var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? self }
 }
