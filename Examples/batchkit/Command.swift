@@ -168,6 +168,14 @@ package struct Option: Sendable {
     Option("columns", "NAMES", "What to put beside each row, such as content,error,cached_tokens."),
     Option("flatten", "Put each field of answers that are JSON into a column of its own."),
   ]
+  static let sample: [Option] = [
+    Option("sample", "COUNT", "Take so many of the rows only, drawn from all over the table."),
+    Option("seed", "NUMBER", "Which sample: the same number draws the same rows; 1 if not told."),
+  ]
+  static let sparing: [Option] = [
+    Option("collapse", "Send requests that say the same once, and pay them once."),
+    Option("reuse", "Take over what earlier jobs were answered to the same requests."),
+  ]
   static let parts: [Option] = [
     Option("max-requests", "COUNT", "Divide it into parts of at most so many requests."),
     Option("max-tokens", "COUNT", "Divide it into parts of at most so many tokens to read."),

@@ -81,6 +81,14 @@ extension Session {
     return requests.map { .requests($0) } ?? tokens.map { .tokens($0) } ?? .providerLimits
   }
 
+  /// A batch as it is to be sent, and whose answers it may take over, by `--collapse` and `--reuse`.
+  func spared<Request: BatchRequest>(_ batch: Batch<Request>) -> (batch: Batch<Request>, reuse: Reuse) {
+    (
+      arguments.has("collapse") ? batch.collapsingDuplicates() : batch,
+      arguments.has("reuse") ? .earlierJobs : .nothing
+    )
+  }
+
   private func throttle() throws(UsageError) -> Throttle {
     try arguments.number("parallel", in: 1...10_000).map { .parts($0) } ?? .none
   }
@@ -182,6 +190,11 @@ extension Session {
     var batch = Batch(template)
     let id = try idTemplate() ?? template.id
     batch.add(contentsOf: table, id: id)
+    if let count = try arguments.number("sample", in: 1...1_000_000_000) {
+      batch = batch.sample(count, seed: UInt64(try arguments.number("seed", in: 0...Int.max) ?? 1))
+    } else if arguments["seed"] != nil {
+      throw UsageError("--seed says which sample; say how large it is by --sample.")
+    }
     return TableBatch(table: table, id: id, batch: batch)
   }
 }

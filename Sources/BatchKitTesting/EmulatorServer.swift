@@ -18,7 +18,7 @@ public final class EmulatorServer: Sendable {
 
   /// Serves an emulator at `port`, or at any free one; at `speed` 60 its minutes pass in seconds.
   ///
-  /// - Throws: ``BatchError`` where the port is taken.
+  /// - Throws: `BatchError` where the port is taken.
   public init(_ emulator: Emulator = Emulator(), port: Int = 0, speed: Double = 1) throws {
     let clock = ScaledClock(speed: speed)
     self.emulator = emulator

@@ -12,7 +12,7 @@ package final class LoopbackServer: Sendable {
 
   /// Starts a server on a port of 127.0.0.1, or on any free one.
   ///
-  /// - Throws: ``BatchError`` where the port is taken or there is no such port.
+  /// - Throws: `BatchError` where the port is taken or there is no such port.
   package init(port: Int = 0, answer: @escaping @Sendable (HTTPRequest) -> LoopbackAnswer) throws {
     let (listener, port) = try LoopbackSocket.listening(on: port)
     self.port = port

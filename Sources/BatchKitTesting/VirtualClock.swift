@@ -3,7 +3,7 @@ public import Foundation
 
 /// A clock whose time passes only when it is told to, or as soon as everybody waits.
 ///
-/// Two kinds: one made with `init()` stands still until ``advance(by:)``; ``immediate`` jumps by itself to
+/// Two kinds: one made with `init()` stands still until ``advance(by:)``; `.immediate` jumps by itself to
 /// the date of the earliest sleeper, so that a day of waiting takes no time and still happens in order.
 public final class VirtualClock: BatchClock {
   private struct Sleeper: Sendable {

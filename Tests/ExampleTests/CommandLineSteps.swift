@@ -64,6 +64,36 @@ import Testing
     #expect(server.emulator.ledger.paidTwice.isEmpty)
   }
 
+  @Test func `a trial with a sample is not paid again by the run of the whole, nor what says the same`()
+    async throws
+  {
+    let rows = (1...6).map { "\($0),Lamp,\($0 > 3 ? "It hums." : "Text \($0).")\n" }
+    try desk.write("id,product,text\n\(rows.joined())", to: "reviews.csv")
+    let trial = try await desk.run(
+      "run", "reviews.csv", "prompt.json", "-o", "trial.csv", "-q", "--id", "id", "--sample", "2", "--seed",
+      "3",
+      server: server)
+    #expect(trial.code == 0)
+    let answered = try Array(Table(path: "\(desk.path)/trial.csv")).filter { $0["content"] != "" }
+    #expect(answered.count == 2 && server.emulator.ledger.paidRows == 2)
+    let whole = try await desk.run(
+      "run", "reviews.csv", "prompt.json", "-o", "out.csv", "--id", "id", "--reuse", "--collapse",
+      server: server)
+    #expect(whole.code == 0)
+    let distinct = Set(answered.map { $0["text"] }).count
+    // Four texts in all, of which the trial paid some.
+    #expect(server.emulator.ledger.paidRows == 2 + 4 - distinct)
+    #expect(whole.output.contains("6 submitted = 6 succeeded + 0 failed + 0 missing; besides:"), "\(whole)")
+    #expect(
+      try Array(Table(path: "\(desk.path)/out.csv")).allSatisfy { $0["content"] == "Lamp: \($0["text"])" })
+    let seedAlone = try await desk.run("preview", "reviews.csv", "prompt.json", "--seed", "3")
+    #expect(
+      seedAlone
+        == Outcome(
+          code: 2, output: "", error: "batchkit: --seed says which sample; say how large it is by --sample.\n"
+        ), "\(seedAlone)")
+  }
+
   @Test func `run with failed rows says which kind, and ends with 1`() async throws {
     let server = try EmulatorServer(
       Emulator(.echo.completing(after: 1).failing("r-2", with: .contextLengthExceeded)))

@@ -6,8 +6,8 @@ extension Command {
     options: [
       .output, .id, .idTemplate, .endpoint, .placeholders,
       Option("max-requests", "COUNT", "Divide them over files of at most so many requests."),
-      Option("max-bytes", "COUNT", "Divide them over files of at most so many bytes."), .force,
-    ],
+      Option("max-bytes", "COUNT", "Divide them over files of at most so many bytes."),
+    ] + Option.sample + [.force],
     discussion: """
       The file is written only if every row makes a good request; otherwise every problem is listed. Divided \
       files get a number in their names, as in requests-0001.jsonl. batchkit submit divides by itself what is \

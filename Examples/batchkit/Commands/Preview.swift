@@ -6,7 +6,7 @@ extension Command {
     options: [
       Option("rows", short: "n", "COUNT", "How many rows to show: 3 if not told."), .id, .idTemplate,
       .endpoint, .placeholders,
-    ],
+    ] + Option.sample,
     examples: ["batchkit preview reviews.csv prompt.json -n 1"], reach: .files
   ) { session in
     let rows = try session.arguments.number("rows", in: 1...10_000) ?? 3

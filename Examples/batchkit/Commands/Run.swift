@@ -5,17 +5,21 @@ extension Command {
   static let runAll = Command(
     "run", .whole, "Make, send, wait and join: from a table to an enriched table.", [.data, .template],
     options: [.output, .name, .about, .id, .idTemplate, .endpoint, .placeholders] + Option.answers
-      + Option.parts + [.force],
+      + Option.sample + Option.sparing + Option.parts + [.force],
     discussion: """
       Run the same command again after a crash, a power cut or Ctrl-C, and it goes on where it was; nothing is paid \
       twice. Without --name the job is named after the table and the content of both files.
 
       The output has the columns of the table and beside them content, finish_reason, prompt_tokens, \
       completion_tokens and error. Rows that failed make the exit code 1.
+
+      A trial with --sample 20 sends twenty rows, and leaves the others without an answer. The run of the whole \
+      table with --reuse then doesn't pay for those again.
       """,
     examples: [
       "batchkit run reviews.csv prompt.json -o enriched.csv --offline",
       "batchkit run reviews.csv prompt.json -o enriched.csv --id-template 'review-{{id}}'",
+      "batchkit run reviews.csv prompt.json -o trial.csv --sample 20",
     ], reach: .emulator
   ) { session in
     let output = try session.output()
@@ -26,9 +30,10 @@ extension Command {
     let job: BatchJob<RequestTemplate>
     do {
       let name = try session.arguments["name"] ?? session.derivedName(made)
+      let spared = session.spared(made.batch)
       job = try await client.submit(
-        made.batch, named: name, description: session.arguments["description"],
-        splitting: try session.splitting())
+        spared.batch, named: name, description: session.arguments["description"],
+        splitting: try session.splitting(), reusing: spared.reuse)
     } catch let error as BatchError where error.code == .invalidBatch {
       try session.check(made.batch, called: output.path)
       throw error
@@ -78,8 +83,8 @@ extension Reconciliation {
     facts["submitted"] = submitted.map { .number(JSONNumber($0)) }
     let sums = [
       ("succeeded", succeeded), ("failed", failed), ("missing", missing), ("duplicates", duplicates),
-      ("superseded", superseded),
-      ("strangers", strangers), ("unreadable", nameless),
+      ("superseded", superseded), ("strangers", strangers), ("unreadable", nameless), ("shared", shared),
+      ("reused", reused),
     ]
     for (name, count) in sums { facts[name] = .number(JSONNumber(count)) }
     return facts

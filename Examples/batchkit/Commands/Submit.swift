@@ -5,7 +5,7 @@ extension Command {
   static let submit = Command(
     "submit", .steps, "Send request files, each as a job of its own.",
     [Operand("FILE", "A request file (.jsonl), or - for standard input.", .several)],
-    options: [.name, .about] + Option.parts,
+    options: [.name, .about] + Option.sparing + Option.parts,
     discussion: """
       Sending the same file again finds the same job, for as long as it is not over, or for ever under the same \
       name: nothing is paid twice. A file that is too large for one batch becomes a job of several parts.
@@ -20,9 +20,10 @@ extension Command {
     let client = try session.client()
     session.wayBack.withLock { $0 = "Run the same command again to go on where it was." }
     for batch in batches {
+      let spared = session.spared(batch)
       let job = try await client.submit(
-        batch, named: session.arguments["name"], description: session.arguments["description"],
-        splitting: try session.splitting())
+        spared.batch, named: session.arguments["name"], description: session.arguments["description"],
+        splitting: try session.splitting(), reusing: spared.reuse)
       try session.tell(job)
     }
     return .done

@@ -7,14 +7,15 @@ extension Batch where Request.Input == Prompt {
   /// for (id, verdict) in try await client.run(judging).succeeded { … }  // by row, as ever
   /// ```
   /// Instructions and schema are then paid once for twenty rows. The model is shown the rows as a list of
-  /// objects, `{"row": id, "text": prompt}`, and its schema becomes a list of `{"row": id, "value": …}`; on the
-  /// way back every value goes to its row. A row that the list leaves out is that row's failure, of the kind
+  /// objects, `{"row": id, "text": prompt}`, and its schema becomes a list of `{"row": id, "value": …}`; on
+  /// the way back every value goes to its row. A row that the list leaves out is that row's failure, of the
+  /// kind
   /// ``LineError/Kind/leftOut``; a row that it answers twice is among the duplicates, one that was never asked
-  /// among the strangers. What is retried goes alone, one row to a request. The tokens of a request stand with
-  /// its first row.
+  /// among the strangers. What is retried goes alone, one row to a request. The tokens of a request stand
+  /// with its first row.
   ///
-  /// The request has to ask for a type: of free text nobody could tell which row a sentence is about. Limits on
-  /// the length of the answer count for all rows of a request together.
+  /// The request has to ask for a type: of free text nobody could tell which row a sentence is about. Limits
+  /// on the length of the answer count for all rows of a request together.
   /// - Parameters:
   ///   - table: The table, which is held and not read.
   ///   - id: What makes the id of each row; the number of the row does if `nil`.

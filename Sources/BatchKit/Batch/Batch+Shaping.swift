@@ -2,8 +2,8 @@ extension Batch {
   /// Returns a batch in which identical requests are sent, and paid, once, and all of their ids answered.
   ///
   /// ```swift
-  /// let results = try await client.run(judging.collapsingDuplicates())
-  /// results.reconciliation  // 1000 submitted = 1000 succeeded + …; besides: 640 share the request of another
+  /// let results = try await client.run(judging.collapsingDuplicates()) results.reconciliation  // 1000
+  /// submitted = 1000 succeeded + …; besides: 640 share the request of another
   /// ```
   /// Two requests are identical where every byte of their lines is, apart from the id. Of each such set the
   /// first is sent; its answer, or its failure, is that of all the others, and only the first has the tokens
@@ -21,9 +21,9 @@ extension Batch {
 extension Batch {
   /// Returns a batch whose requests are sent in another order: those that begin alike stand together.
   ///
-  /// Services read the beginning that a request has in common with one just before it at a lower price, out of
-  /// a cache that forgets within minutes. In a table whose rows ask about a hundred documents in turn, sending
-  /// all questions about one document behind one another gives that cache its chance:
+  /// Services read the beginning that a request has in common with one just before it at a lower price, out
+  /// of a cache that forgets within minutes. In a table whose rows ask about a hundred documents in turn,
+  /// sending all questions about one document behind one another gives that cache its chance:
   /// ```swift
   /// let results = try await client.run(asking.sharedPrefixFirst())
   /// results.usage.cached  // how many tokens came out of the cache

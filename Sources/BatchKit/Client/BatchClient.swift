@@ -61,6 +61,7 @@ extension BatchClient {
   /// as that job is not settled. Nothing is sent a second time.
   ///
   /// - Parameters:
+  ///   - batch: what to send.
   ///   - name: what the job is found again by.
   ///   - description: what it is about, for people.
   ///   - splitting: how it is divided into remote batches.

@@ -1,5 +1,5 @@
-// A job of millions of rows is read part by part: an index of all its rows at once would need some fifty bytes
-// for each of them.
+// A job of millions of rows is read part by part: an index of all its rows at once would need some fifty
+// bytes for each of them.
 
 extension BatchJob {
   /// Waits until the job is over and all its answers are on disk, and reads none of them.
@@ -26,8 +26,8 @@ extension BatchJob {
 
   /// How many parts the rows were divided into, those sent again not counted anew.
   ///
-  /// A job that sends its rows in another way than one by one, such as with ``Batch/collapsingDuplicates()``, is
-  /// one part to its reader: the answer to a row may lie in any of its batches.
+  /// A job that sends its rows in another way than one by one, such as with ``Batch/collapsingDuplicates()``,
+  /// is one part to its reader: the answer to a row may lie in any of its batches.
   public var partCount: Int { engine.state.shape == nil ? engine.firstParts.count : 1 }
 
   /// The answers to the rows of one part, counted from 0, that are on disk by now.

@@ -21,11 +21,11 @@ enum ReportStyle {
     dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 0; }
     dd { margin: 0; overflow-wrap: anywhere; }
     ul { list-style: none; margin: 0; padding: 0; }
-    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem;
+    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .75rem;
       margin-top: 1.5rem; }
     .cards li, .failures li, article { background: var(--card); border: 1px solid var(--line);
       border-radius: .5rem; padding: .75rem 1rem; }
-    .cards strong { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
+    .cards strong { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
     .cards span { color: var(--soft); font-size: .85rem; }
     .good strong, article.good small { color: var(--good); }
     .bad strong, .count, article.bad small { color: var(--bad); }
@@ -51,7 +51,8 @@ enum ReportStyle {
     article small { margin-left: .75rem; font-weight: 400; }
     pre { margin: 0; font: .85rem/1.45 ui-monospace, monospace; white-space: pre-wrap;
       overflow-wrap: anywhere; }
-    @media (min-width: 48rem) { article { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1.5rem; }
+    @media (min-width: 48rem) { .cards { grid-template-columns: repeat(3, 1fr); }
+      article { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1.5rem; }
       article h3 { grid-column: 1 / -1; } }
     @media print { :root { --ink: #000; --page: #fff; --card: #fff; --soft: #444; }
       body { max-width: none; padding: 0; } .search { display: none; }

@@ -100,8 +100,8 @@ struct VectorReading {
   private static func answer(_ bytes: Span<UInt8>) throws(JSONFault) -> [Float]? {
     var scanner = JSONScanner()
     var vector: [Float]?
-    try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
-      if key == "data" { vector = try list(&scanner, bytes) } else { try scanner.skipValue(bytes) }
+    try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
+      if key.equals("data", bytes) { vector = try list(&scanner, bytes) } else { try scanner.skipValue(bytes) }
     }
     try scanner.finish(bytes)
     return vector
@@ -121,8 +121,8 @@ struct VectorReading {
     _ scanner: inout JSONScanner, _ bytes: Span<UInt8>
   ) throws(JSONFault) -> [Float]? {
     var vector: [Float]?
-    try scanner.eachField(bytes) { scanner, key throws(JSONFault) in
-      guard key == "embedding" else {
+    try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
+      guard key.equals("embedding", bytes) else {
         try scanner.skipValue(bytes)
         return
       }

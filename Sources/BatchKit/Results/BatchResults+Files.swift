@@ -44,6 +44,7 @@ extension BatchResults {
   ///   - output: the file of answers.
   ///   - errors: the file of failed rows, where there is one.
   ///   - requests: the file that was sent, as ``Batch/write(to:)`` makes one.
+  ///   - type: what the answers become.
   /// - Throws: ``BatchError`` where a file can't be read.
   public init(
     contentsOf output: String, errors: String? = nil, requests: String, as type: Output.Type = Output.self
