@@ -101,7 +101,11 @@ struct VectorReading {
     var scanner = JSONScanner()
     var vector: [Float]?
     try scanner.eachNamed(bytes) { scanner, key throws(JSONFault) in
-      if key.equals("data", bytes) { vector = try list(&scanner, bytes) } else { try scanner.skipValue(bytes) }
+      if key.equals("data", bytes) {
+        vector = try list(&scanner, bytes)
+      } else {
+        try scanner.skipValue(bytes)
+      }
     }
     try scanner.finish(bytes)
     return vector
