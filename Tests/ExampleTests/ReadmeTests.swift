@@ -68,8 +68,7 @@ struct Readme {
     }
 
     private func compile(_ blocks: [String]) throws -> String {
-      let prelude = "func log(_ line: String) { print(line) }\n"
-      try place.write(prelude + blocks.joined(separator: "\n\n") + "\n", to: "main.swift")
+      try place.write(blocks.joined(separator: "\n\n") + "\n", to: "main.swift")
       let objects = try ["BatchKit", "BatchKitTesting"].flatMap { module in
         let folder = Built.products.appendingPathComponent("\(module).build").path
         // What was made of files that are no more lies there too.
@@ -120,7 +119,7 @@ struct ReadmeRun {
     for expected in [
       "paris What is the capital of France?", "poem content_filter:",
       "3 submitted = 2 succeeded + 1 failed + 0 missing",
-      "Ada Write a birthday note to Ada.", "settled: 2 of 2 done", "reviews-september settled [\"batch_",
+      "settled: 2 of 2 done",
       "1 answered = 1 succeeded + 0 failed + 0 missing", "rate_limit_exceeded 2",
     ] { #expect(ending.output.contains(expected), "\(expected)\n\(ending.output)\(ending.errors)") }
     #expect(server.emulator.ledger.paidTwice.isEmpty)
