@@ -2,8 +2,8 @@ import BatchKit
 import Foundation
 
 /// The trial of a program whose world ends at a chosen instant and is then entered again by a new process,
-/// until the job is done: it must pay for each row once, leave nothing behind, and come to the answers that it
-/// comes to when nothing ends it.
+/// until the job is done: it must pay for each row once, leave nothing behind, and come to the answers that
+/// it comes to when nothing ends it.
 ///
 /// ```swift
 /// let trial = CrashTrial(.retried)

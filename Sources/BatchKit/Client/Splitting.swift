@@ -50,9 +50,10 @@ public struct Throttle: Sendable, Hashable {
 
   /// At most so many tokens of one model at a time.
   ///
-  /// Counted are the tokens to be read, by the counter of ``Splitting/tokens(_:counter:)`` or, where the parts are
-  /// divided otherwise, by ``ApproximateTokenCounter``: leave some room below the limit of your account. A part
-  /// that has more than these by itself, be it for a single request, is not held back for ever: it goes as soon
-  /// as nothing else of its model is under way, and the service says whether it takes it.
+  /// Counted are the tokens to be read, by the counter of ``Splitting/tokens(_:counter:)`` or, where the
+  /// parts are divided otherwise, by ``ApproximateTokenCounter``: leave some room below the limit of your
+  /// account. A part that has more than these by itself, be it for a single request, is not held back for
+  /// ever: it goes as soon as nothing else of its model is under way, and the service says whether it takes
+  /// it.
   public static func tokens(_ count: Int) -> Self { Self(tokens: max(1, count)) }
 }

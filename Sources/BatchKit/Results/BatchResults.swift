@@ -111,7 +111,8 @@ extension BatchResults {
   ///
   /// ```swift
   /// print(verdicts.reconciliation)         // 50 submitted = 50 succeeded + 0 failed + 0 missing
-  /// print(verdicts.decodedReconciliation)  // 50 submitted = 48 succeeded + 2 failed (2 undecodable) + 0 missing
+  /// print(verdicts.decodedReconciliation)  // 50 submitted = 48 succeeded + 2 failed (2 undecodable) + 0
+  /// missing
   /// ```
   ///
   /// Of a million answers that takes seconds.
