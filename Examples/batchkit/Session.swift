@@ -123,7 +123,7 @@ extension Session {
   func jobToFinish() async throws -> BatchJob<BatchFile> {
     if !isOffline {
       let stored = try await storedJob()
-      if stored.nextAction == .done { return stored }
+      if stored.nextAction == .done, try stored.isComplete { return stored }
     }
     return try await job()
   }
