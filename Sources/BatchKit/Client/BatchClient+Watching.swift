@@ -36,7 +36,8 @@ extension BatchClient {
   /// A page costs as much as one question, so the pages end where they no longer pay: after 25 of them, or
   /// when as many in a row told of none of the batches as there are batches left to ask for. An account that
   /// others fill too may show theirs first.
-  /// A batch that it misses is asked for by its id, so this saves calls and decides nothing.
+  /// A batch that it misses is asked for by its id, so this saves calls and decides nothing; nor does a list
+  /// that can't be followed to its end.
   private func listed(_ wanted: Set<String>) async throws -> [String: RemoteBatch] {
     // With a handful of batches, asking for each is less than reading pages.
     guard wanted.count > 5 else { return [:] }
@@ -46,7 +47,12 @@ extension BatchClient {
     var cursor: String?
     var (pages, fruitless) = (0, 0)
     repeat {
-      let page = try await provider.batches(after: cursor, through: exchange)
+      let page: Page<RemoteBatch>
+      do {
+        page = try await provider.batches(after: cursor, through: exchange)
+      } catch let error as BatchError where error.code == .unsupported {
+        return found
+      }
       let (before, known) = (found.count, seen.count)
       for batch in page.elements where wanted.contains(batch.id) { found[batch.id] = batch }
       seen.formUnion(page.elements.map(\.id))
