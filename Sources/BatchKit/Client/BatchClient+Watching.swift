@@ -6,17 +6,22 @@ extension BatchClient {
   /// calls; the few that the newest pages do not show are asked for singly. Nothing is sent.
   ///
   /// - Returns: the entries of the jobs that were open, as they are now.
-  /// - Throws: the first ``BatchError`` of a job, once all were looked after. A job that another process
-  ///   works on is passed over.
+  /// - Throws: the first ``BatchError`` of a job, once all were looked after, be it that its journal can't be
+  ///   read. A job that another process works on is passed over.
   @discardableResult
   public func pollAll() async throws -> [RegistryEntry] {
     let open = try await registry.entries.filter { $0.phase != BatchStatus.Phase.settled.rawValue }
+    var failure: BatchError?
     var engines: [JobEngine] = []
     for entry in open {
-      let state = try readState(of: entry.id)
-      if state.card.identity == provider.identity { engines.append(JobEngine(state, of: self)) }
+      do throws(BatchError) {
+        let state = try readState(of: entry.id)
+        if state.card.identity == provider.identity { engines.append(JobEngine(state, of: self)) }
+      } catch {
+        // Of a job whose journal can't be read nobody can ask anything; the others are none the worse for it.
+        failure = failure ?? error
+      }
     }
-    var failure: BatchError?
     let known = try await listed(Set(engines.flatMap(\.openBatchIDs)))
     for engine in engines {
       do {
