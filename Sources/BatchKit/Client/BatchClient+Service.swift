@@ -74,6 +74,9 @@ extension BatchClient {
   ///   - endpoint: where its requests go.
   ///   - name: what the job is found again by.
   ///   - description: what it is about, for people.
+  /// - Throws: ``BatchError`` of the code `different_job` where the name belongs to another job, and where the
+  ///   service refuses, as it does a file that it doesn't have: a new one may show late, so that is asked for
+  ///   half a minute.
   @discardableResult
   public func start(
     file: String, endpoint: Endpoint, named name: String? = nil, description: String? = nil
@@ -96,6 +99,10 @@ extension BatchClient {
     // One step for the look and the entry: of two processes that start the same file, one alone writes.
     try await registry.edit { entries in
       guard !entries.contains(where: { $0.id == card.id }) else { return }
+      // Before anything is sent: a job whose name is taken could be paid for and never be found.
+      if let name, let other = entries.first(where: { $0.name == name }) {
+        throw BatchError.takenName(name, by: other.id)
+      }
       try registry.store.createFolder(registry.folder(for: card.id))
       let journal = Journal<JobRecord>(at: path, in: registry.store)
       if try journal.entries().isEmpty { try journal.append(contentsOf: records) }

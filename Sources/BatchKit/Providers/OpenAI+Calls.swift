@@ -85,7 +85,8 @@ extension OpenAI {
       !answer.isOutOfQuota
       && (response.status == 429 || isFileNotThereYet || answer.code == "token_limit_exceeded")
     return CreateRefusal(
-      error, passes: passes, retryAfter: RetryPolicy.askedDelay(response.headers, now: now))
+      error, passes: passes, retryAfter: RetryPolicy.askedDelay(response.headers, now: now),
+      isAboutInput: response.status != 429 && isFileNotThereYet)
   }
 
   /// Returns what the service says about a batch now.

@@ -67,6 +67,47 @@ import Testing
     #expect(stage.emulator.ledger.paidRows == 0)
   }
 
+  @Test func `a file is not started under a name that another job has`() async throws {
+    let scratch = try Scratch()
+    let stage = Stage(.echo.taking(.seconds(600)))
+    try await stage.client.submit(Stage.batch(2), named: "mine")
+    try Stage.batch(3).write(to: scratch("requests.jsonl"))
+    let file = try await stage.client.upload(path: scratch("requests.jsonl"))
+    let error = await #expect(throws: BatchError.self) {
+      try await stage.client.start(file: file, endpoint: .chatCompletions, named: "mine")
+    }
+    #expect(error?.code == .differentJob && error?.message.contains("choose another name") == true)
+    #expect(stage.emulator.ledger.calls[.createBatch] == 1)
+    #expect(try await stage.registry.entries.count == 1)
+    let job = try await stage.client.start(file: file, endpoint: .chatCompletions, named: "yours")
+    #expect(try await stage.client.job(named: "yours", as: BatchFile(.chatCompletions)).id == job.id)
+  }
+
+  @Test func `a file that is not there is believed within a minute`() async throws {
+    let stage = Stage()
+    let start = stage.emulator.clock.now
+    let error = await #expect(throws: BatchError.self) {
+      try await stage.client.start(file: "file-nowhere", endpoint: .chatCompletions)
+    }
+    #expect(error?.code == .refused)
+    #expect(stage.emulator.ledger.calls[.createBatch] == 4)
+    #expect(stage.emulator.clock.now.timeIntervalSince(start) < 60)
+  }
+
+  @Test func `the end of a started file is expected in the future`() async throws {
+    let scratch = try Scratch()
+    let stage = Stage(.echo.taking(.seconds(7200)))
+    try Stage.batch(40).write(to: scratch("requests.jsonl"))
+    let file = try await stage.client.upload(path: scratch("requests.jsonl"))
+    let job = try await stage.client.start(file: file, endpoint: .chatCompletions)
+    stage.advance(by: .seconds(3600))
+    let status = try await job.poll()
+    #expect((1..<40).contains(status.counts.done))
+    let end = try #require(status.expectedEnd)
+    #expect(try end > #require(status.asOf))
+    #expect(end.timeIntervalSince(stage.emulator.clock.now) > 1800)
+  }
+
   @Test func `downloads put the parts one behind the other`() async throws {
     let scratch = try Scratch()
     let stage = Stage(
