@@ -138,4 +138,26 @@ import Testing
     #expect(trouble?.code == .refused)
     #expect(try await stage.client.registry.entries.isEmpty)
   }
+
+  @Test func `delete forgets a job whose journal is damaged, and names its batches`() async throws {
+    let store = MemoryStore()
+    let stage = Stage(.echo.taking(.seconds(36_000)), registry: BatchRegistry(store: store, path: "/r.json"))
+    let job = try await stage.client.submit(Stage.batch(2), named: "mine")
+    try store.replace("/r.json.jobs/\(job.id)/journal.jsonl", with: Array("nonsense\n".utf8))
+    let trouble = try await stage.client.delete("mine")
+    #expect(trouble?.code == .damagedRegistry && trouble?.message.contains(job.batchIDs[0]) == true)
+    #expect(try await stage.client.registry.entries.isEmpty)
+    #expect(try store.names(in: "/r.json.jobs") == [])
+    try await stage.client.submit(Stage.batch(3), named: "mine")
+  }
+
+  @Test func `delete forgets a job of another account, and says that it was not stopped`() async throws {
+    let stage = Stage(.echo.taking(.seconds(36_000)))
+    try await stage.client.submit(Stage.batch(2), named: "mine")
+    let other = Stage(
+      stage.emulator, registry: stage.registry, base: URL(string: "http://elsewhere.invalid/v1")!)
+    #expect(try await other.client.delete("mine")?.code == .differentJob)
+    #expect(stage.emulator.ledger.calls[.cancelBatch] == nil)
+    #expect(try await stage.client.registry.entries.isEmpty)
+  }
 }
