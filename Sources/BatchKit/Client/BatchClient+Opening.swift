@@ -58,8 +58,8 @@ extension BatchClient {
   /// them enter its job, and the other finds it. The journal is written within that step, before the entry,
   /// so an entry never lacks its journal.
   ///
-  /// A job of the same name and content that was made for another service, and of which nothing ever left this
-  /// machine, makes way for the new one: an address that was mistyped must not take the name for good.
+  /// A job of the same name and content that was made for another service, and of which nothing ever left
+  /// this machine, makes way for the new one: an address that was mistyped must not take the name for good.
   ///
   /// - Parameters:
   ///   - card: what the job is.

@@ -62,21 +62,27 @@ extension BatchClient {
     var kept: [PurgePlan.Kept] = []
     for entry in try await registry.entries where entry.phase == BatchStatus.Phase.settled.rawValue {
       do throws(BatchError) {
-        let state = try readState(of: entry.id)
-        guard state.card.identity == provider.identity, state.updated <= latest else { continue }
-        for file in try JobEngine(state, of: self).purgeable() {
-          if let damage = file.damage {
-            kept.append(PurgePlan.Kept(job: entry.id, name: entry.name, file: file.id, reason: damage))
-          } else {
-            items.append(
-              PurgePlan.Item(job: entry.id, name: entry.name, file: file.id, isInput: file.isInput))
-          }
+        let files = try purgeable(of: entry, settledBy: latest)
+        items += files.filter { $0.damage == nil }.map {
+          PurgePlan.Item(job: entry.id, name: entry.name, file: $0.id, isInput: $0.isInput)
+        }
+        kept += files.compactMap { file in
+          file.damage.map { PurgePlan.Kept(job: entry.id, name: entry.name, file: file.id, reason: $0) }
         }
       } catch {
         kept.append(PurgePlan.Kept(job: entry.id, name: entry.name, file: nil, reason: error.message))
       }
     }
     return PurgePlan(items: items, kept: kept)
+  }
+
+  /// The files of one job that nothing needs any more; none where it is young, or of another account.
+  private func purgeable(
+    of entry: RegistryEntry, settledBy latest: Date
+  ) throws(BatchError) -> [PurgeableFile] {
+    let state = try readState(of: entry.id)
+    guard state.card.identity == provider.identity, state.updated <= latest else { return [] }
+    return try JobEngine(state, of: self).purgeable()
   }
 
   /// Deletes the files of a plan at the service; requests and answers on disk here stay.
@@ -91,14 +97,9 @@ extension BatchClient {
     for (job, items) in Dictionary(grouping: plan.items, by: \.job).sorted(by: { $0.key < $1.key }) {
       let engine = JobEngine(try state(of: job), of: self)
       try await engine.exclusively { pen in
-        let files = try engine.purgeable()
-        for item in items {
-          guard let file = files.first(where: { $0.id == item.file }) else { continue }
-          if let damage = file.damage {
-            engine.tell(.troubled(reason: "file \(file.id) is kept at the service: \(damage)"))
-          } else {
-            try await engine.delete(file.id, pen)
-          }
+        let wanted = Set(items.map(\.file))
+        for file in try engine.purgeable() where wanted.contains(file.id) {
+          try await engine.purge(file, pen)
         }
       }
     }
@@ -114,11 +115,15 @@ private struct PurgeableFile {
 }
 
 extension JobEngine {
-  /// Deletes one file, and notes it only then: asked twice, a service says that there is nothing, which is as
-  /// good.
-  fileprivate func delete(_ file: String, _ pen: borrowing JobPen) async throws {
-    try await provider.delete(file: file, through: exchange)
-    try pen.write(.deleted(file, at: clock.now))
+  /// Deletes one file, unless it is the only whole copy, and notes it only then: asked twice, a service says
+  /// that there is nothing, which is as good.
+  fileprivate func purge(_ file: PurgeableFile, _ pen: borrowing JobPen) async throws {
+    if let damage = file.damage {
+      tell(.troubled(reason: "file \(file.id) is kept at the service: \(damage)"))
+      return
+    }
+    try await provider.delete(file: file.id, through: exchange)
+    try pen.write(.deleted(file.id, at: clock.now))
   }
 
   /// The files at the service that nothing needs any more, each with what speaks against deleting it.

@@ -74,8 +74,8 @@ extension BatchClient {
   ///   - endpoint: where its requests go.
   ///   - name: what the job is found again by.
   ///   - description: what it is about, for people.
-  /// - Throws: ``BatchError`` of the code `different_job` where the name belongs to another job, and where the
-  ///   service refuses, as it does a file that it doesn't have: a new one may show late, so that is asked for
+  /// - Throws: ``BatchError`` of the code `different_job` where the name belongs to another job, and where
+  ///   the service refuses, as it does a file that it doesn't have: a new one may show late, so that is asked for
   ///   half a minute.
   @discardableResult
   public func start(
@@ -161,7 +161,7 @@ extension BatchError {
       entry.batches.isEmpty ? "none that the registry knows" : entry.batches.joined(separator: ", ")
     return Self(
       .damagedRegistry,
-      "The journal of “\(entry.name ?? entry.id)” was damaged, so nothing was stopped; its batches at the service: "
-        + "\(batches).", cause: cause)
+      "The journal of “\(entry.name ?? entry.id)” was damaged, so nothing was stopped; its batches at the "
+        + "service: \(batches).", cause: cause)
   }
 }

@@ -175,8 +175,8 @@ extension BatchClient {
       """
       Job “\(card.title)” was made for \(card.identity.summary), and what is asked now is \
       \(provider.identity.summary)\
-      \(isSameAddress ? ": the same address, as \(kinds[0]) then and as \(kinds[1]) now" : ""); ask the one it \
-      was made for, choose another name, or delete the job.
+      \(isSameAddress ? ": the same address, as \(kinds[0]) then and as \(kinds[1]) now" : ""); ask the one \
+      it was made for, choose another name, or delete the job.
       """)
   }
 

@@ -63,8 +63,8 @@ extension BatchError {
     BatchError(
       .incompleteDownload,
       """
-      The service does not show the \(result.kind.rawValue) file \(result.id); such a file may come late, so each \
-      look asks for it again until an hour after the batch ended.
+      The service does not show the \(result.kind.rawValue) file \(result.id); such a file may come late, so \
+      each look asks for it again until an hour after the batch ended.
       """,
       status: cause.status, requestID: cause.requestID, cause: cause)
   }

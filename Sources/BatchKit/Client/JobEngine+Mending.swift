@@ -23,12 +23,10 @@ extension JobEngine {
     } catch let error as BatchError { throw BatchError.unmended(try shortfall(of: first) ?? "", error) }
     try await exclusively { pen in
       var failure: BatchError?
-      for part in state.parts {
-        for kept in part.collected {
-          do {
-            try await mend(kept, of: part, pen)
-          } catch let error as BatchError { failure = failure ?? error }
-        }
+      for (part, kept) in state.parts.flatMap({ part in part.collected.map { (part, $0) } }) {
+        do {
+          try await mend(kept, of: part, pen)
+        } catch let error as BatchError { failure = failure ?? error }
       }
       if let failure { throw failure }
     }
@@ -54,7 +52,9 @@ extension JobEngine {
     } catch let error as BatchError { throw BatchError.unmended(shortfall, error) }
   }
 
-  /// What is amiss with a fetched file, or with what was made of it, judged by the lengths alone; no full stop.
+  /// What is amiss with a fetched file, or with what was made of it, judged by the lengths alone.
+  ///
+  /// It is a part of a sentence, without a full stop.
   func shortfall(of kept: PartState.Collected) throws(BatchError) -> String? {
     if let shortfall = try shortfall(of: kept.file, bytes: kept.bytes) { return shortfall }
     guard let spread = kept.spread else { return nil }
