@@ -93,11 +93,14 @@ extension Session {
     try arguments.number("parallel", in: 1...10_000).map { .parts($0) } ?? .none
   }
 
+  /// The address that `--base-url` gives; one that could hold a password is not repeated.
   private static func address(_ text: String) throws -> URL {
-    guard let url = URL(string: text), ["http", "https"].contains(url.scheme?.lowercased()), url.host != nil
-    else {
-      throw UsageError("--base-url takes a web address such as https://api.openai.com/v1, not “\(text)”.")
+    guard !text.contains("@") else {
+      throw UsageError(
+        "--base-url takes an address without a user name or a password; give the key by OPENAI_API_KEY.")
     }
+    guard let url = URL(string: text), ["http", "https"].contains(url.scheme?.lowercased()), url.host != nil
+    else { throw UsageError("--base-url takes a web address such as https://api.openai.com/v1.") }
     return url
   }
 
@@ -123,7 +126,7 @@ extension Session {
   func jobToFinish() async throws -> BatchJob<BatchFile> {
     if !isOffline {
       let stored = try await storedJob()
-      if stored.nextAction == .done { return stored }
+      if stored.nextAction == .done, try stored.isComplete { return stored }
     }
     return try await job()
   }

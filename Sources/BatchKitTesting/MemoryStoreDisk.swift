@@ -67,7 +67,7 @@ struct MemoryDisk: Sendable {
   ) throws(BatchError) -> Int {
     let path = Self.normal(path)
     if let number = names[path], let node = nodes[number] {
-      guard case .append = mode else { throw .file(.exists, action, path) }
+      guard mode == .append || mode == .stream else { throw .file(.exists, action, path) }
       guard !node.isFolder else { throw .file(.isFolder, action, path) }
       return number
     }

@@ -123,7 +123,8 @@ import Testing
           code: 1,
           error: """
             batchkit: Job “mine” was made for OpenAI at http://SERVER/v1, and what is asked now is OpenAI at \
-            https://api.openai.com/v1; ask the one it was made for, or choose another name.
+            https://api.openai.com/v1; ask the one it was made for, choose another name, or \
+            delete the job.
 
             """))
   }

@@ -51,7 +51,11 @@ import Testing
       ),
       (
         "list --remote --base-url nonsense", 2,
-        "batchkit: --base-url takes a web address such as https://api.openai.com/v1, not “nonsense”."
+        "batchkit: --base-url takes a web address such as https://api.openai.com/v1."
+      ),
+      (
+        "list --remote --base-url https://user:pa/ss@host/v1", 2,
+        "batchkit: --base-url takes an address without a user name or a password; give the key by OPENAI_API_KEY."
       ),
       (
         "wait nothing", 1,

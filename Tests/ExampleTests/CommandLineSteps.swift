@@ -325,6 +325,45 @@ import Testing
       try await desk.run("purge", "--yes", server: server).output == "Nothing is left to delete.\n")
   }
 
+  @Test func `a result file that was cut is kept by purge, and fetched again by download`() async throws {
+    let server = try EmulatorServer(Emulator(.echo.completing(after: 1)))
+    _ = try await desk.run("make", "reviews.csv", "prompt.json", "--id-template", "r-{{id}}")
+    _ = try await desk.run("submit", "requests.jsonl", "--name", "mine", "-q", server: server)
+    #expect(try await desk.run("wait", "mine", "-q", server: server).code == 0)
+    let jobs = URL(fileURLWithPath: "\(desk.path)/.batchkit/registry.json.jobs")
+    let names = FileManager.default.enumerator(atPath: jobs.path)?.compactMap { $0 as? String } ?? []
+    let result = jobs.appending(path: try #require(names.first { $0.hasSuffix(".output.jsonl") }))
+    let whole = try Data(contentsOf: result)
+    try whole.prefix(10).write(to: result)
+    let purged = try await desk.run("purge", "--yes", server: server)
+    #expect(purged.code == 1 && purged.output.contains("1 file deleted"))
+    #expect(purged.error.contains("kept at the service: ") && purged.error.contains("of “mine”"))
+    #expect(server.emulator.ledger.filesAlive.count == 1)
+    let got = try await desk.run("download", "mine", "-o", "results.jsonl", "-q", server: server)
+    #expect(got.code == 0)
+    #expect(
+      try Data(contentsOf: result) == whole
+        && desk.text("results.jsonl") == String(decoding: whole, as: UTF8.self))
+    #expect(try await desk.run("purge", "--yes", server: server).code == 0)
+    try whole.prefix(10).write(to: result)
+    let lost = try await desk.run("wait", "mine", "-q", server: server)
+    #expect(lost.code == 4 && lost.error.contains("the service no longer has it"))
+  }
+
+  @Test func `a job whose journal is damaged can be deleted`() async throws {
+    let server = try EmulatorServer(Emulator(.echo.taking(.seconds(600))))
+    _ = try await desk.run("make", "reviews.csv", "prompt.json", "--id-template", "r-{{id}}")
+    _ = try await desk.run("submit", "requests.jsonl", "--name", "mine", "-q", server: server)
+    let jobs = URL(fileURLWithPath: "\(desk.path)/.batchkit/registry.json.jobs")
+    let names = FileManager.default.enumerator(atPath: jobs.path)?.compactMap { $0 as? String } ?? []
+    let journal = jobs.appending(path: try #require(names.first { $0.hasSuffix("journal.jsonl") }))
+    try Data("nonsense\n".utf8).write(to: journal)
+    #expect(try await desk.run("wait", "mine", server: server).code == 4)
+    let deleted = try await desk.run("delete", "mine", "--yes", server: server)
+    #expect(deleted.code == 0 && deleted.error.contains("nothing was stopped"))
+    #expect(try await desk.run("wait", "mine", server: server).code == 1)
+  }
+
   @Test func `serve plays the service for any client until it is stopped`() async throws {
     let serving = try desk.process(["serve", "--json", "-q"], nil)
     let output = Pipe()

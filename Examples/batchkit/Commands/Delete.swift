@@ -12,7 +12,7 @@ extension Command {
         "delete forgets “\(name)” with its results on this machine; add --yes if that is meant.")
     }
     let trouble: BatchError?
-    if try await session.storedJob().nextAction == .done {
+    if try await session.isOver() {
       // Nothing runs any more, so there is nobody to ask.
       try await session.registry.remove(name)
       trouble = nil
@@ -23,5 +23,14 @@ extension Command {
     try session.console.tell(
       ["deleted": .string(name), "stopped": .bool(trouble == nil)], "\(name): forgotten")
     return .done
+  }
+}
+
+extension Session {
+  /// Whether nothing of the job runs any more; of one whose journal is damaged nobody can say so.
+  fileprivate func isOver() async throws -> Bool {
+    do {
+      return try await storedJob().nextAction == .done
+    } catch let error as BatchError where error.code == .damagedRegistry { return false }
   }
 }

@@ -15,7 +15,7 @@ extension Command {
     }
     let job = try await session.jobToFinish()
     session.remember(job)
-    if job.status.phase != .settled { try await job.poll() }
+    if job.nextAction == .done { try await job.advance() } else { try await job.poll() }
     guard job.status.parts.contains(where: \.isCollected) else {
       throw Refusal(
         code: .nothingUsable,

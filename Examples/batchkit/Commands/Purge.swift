@@ -8,8 +8,10 @@ extension Command {
         "older-than", "TIME", "Only of jobs that were over so long ago: 7d, 12h, or days without a letter."),
       Option("yes", short: "y", "Delete them; without it they are only listed."),
     ],
-    discussion:
-      "Only files that jobs of this registry made, and answers only where they are on this disk, whole.",
+    discussion: """
+      Only files that jobs of this registry made, and only what is on this disk, whole. What is kept back because \
+      it is not makes the exit code 1: wait for the job, and its answers are fetched again.
+      """,
     examples: ["batchkit purge --older-than 7d --yes"]
   ) { session in
     let age = try session.arguments["older-than"].map(Self.age) ?? .zero
@@ -27,8 +29,24 @@ extension Command {
       : "Nothing is deleted yet; add --yes to delete these."
     let files = plan.items.map { JSONValue.string($0.file) }
     let text = plan.items.isEmpty ? "Nothing is left to delete." : "\(rows.text)\n\(end)"
-    try session.console.tell(["files": .array(files), "deleted": .bool(isMeant)], text)
-    return .done
+    for kept in plan.kept { session.console.note(kept.sentence) }
+    let kept = plan.kept.map { JSONValue.object($0.facts) }
+    try session.console.tell(
+      ["files": .array(files), "deleted": .bool(isMeant), "kept": .array(kept)], text)
+    return plan.kept.isEmpty ? .done : .negative
+  }
+}
+
+extension PurgePlan.Kept {
+  /// What stays at the service, and why.
+  fileprivate var sentence: String {
+    "kept at the service: \(file ?? "all files") of “\(name ?? job)”: \(reason)"
+  }
+
+  fileprivate var facts: JSONObject {
+    var facts: JSONObject = ["job": .string(job), "reason": .string(reason)]
+    facts["file"] = file.map { .string($0) }
+    return facts
   }
 }
 

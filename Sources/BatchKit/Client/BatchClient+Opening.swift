@@ -34,7 +34,7 @@ extension BatchClient {
         let (parts, hash) = try batch.spooled(into: &spool)
         card.requests = parts.reduce(0) { $0 + $1.requests }
         card.fingerprint = fingerprint(hash, batch.endpoint)
-        known = try await claim(card, parts)
+        known = try await claim(card, parts, content: hash)
       } else {
         known = try await openShaped(batch, as: &card, &spool, reusing: reuse)
       }
@@ -57,14 +57,36 @@ extension BatchClient {
   /// Two processes that submit the same thing at the same time both get here; the registry's lock lets one of
   /// them enter its job, and the other finds it. The journal is written within that step, before the entry,
   /// so an entry never lacks its journal.
-  func claim(_ card: JobCard, _ parts: [SpooledPart], _ shape: JobShape? = nil) async throws -> JobState? {
+  ///
+  /// A job of the same name and content that was made for another service, and of which nothing ever left
+  /// this machine, makes way for the new one: an address that was mistyped must not take the name for good.
+  ///
+  /// - Parameters:
+  ///   - card: what the job is.
+  ///   - parts: what was written of it.
+  ///   - shape: how its rows differ from what is sent, where they do.
+  ///   - content: the hash of its rows.
+  func claim(
+    _ card: JobCard, _ parts: [SpooledPart], _ shape: JobShape? = nil, content: String
+  ) async throws -> JobState? {
     var card = card
+    var old: (id: String, lock: any FileLock)?
+    defer { old?.lock.release() }
     card.parts = parts.count
     card.isShaped = shape == nil ? nil : true
     let path = "\(registry.folder(for: card.id))/journal.jsonl"
     let known = try await registry.edit { entries -> String? in
-      if let same = entries.first(where: card.isSame) { return same.id }
       card.isFirst = try entries.isEmpty && registry.store.status(of: registry.path) == nil ? true : nil
+      if let same = entries.first(where: card.isSame) {
+        guard try mayMove(same, to: card, content: content), let lock = try registry.lockJob(same.id),
+          // Read once more, now that nobody else can send it.
+          try mayMove(same, to: card, content: content)
+        else { return same.id }
+        old = (same.id, lock)
+        card.isFirst = try readState(of: same.id).card.isFirst
+        try registry.store.remove(registry.cardPath(same.id))
+        entries.removeAll { $0.id == same.id }
+      }
       let records =
         [JobRecord.opened(card)] + (shape.map { [.shaped($0, at: card.created)] } ?? [])
         + parts.map { .part($0, at: card.created) }
@@ -74,6 +96,7 @@ extension BatchClient {
       return nil
     }
     guard let known else {
+      if let old { try registry.store.removeTree(registry.folder(for: old.id)) }
       if let counts = shape?.counts {
         tell(card, .spared(rows: counts.rows, shared: counts.shared, reused: counts.reused))
       }
@@ -101,6 +124,15 @@ extension BatchClient {
     return state
   }
 
+  /// Whether a job that is known may make way for the same one at another service: the rows are the same, and
+  /// none of them was sent or uploaded.
+  func mayMove(_ entry: RegistryEntry, to card: JobCard, content: String) throws -> Bool {
+    guard entry.batches.isEmpty else { return false }
+    let known = try readState(of: entry.id)
+    return known.card.identity != card.identity && known.neverLeft
+      && known.card.fingerprint == fingerprint(content, card.endpoint, of: known.card.identity)
+  }
+
   /// Tells of what happens before a job has an engine to tell of it.
   func tell(_ card: JobCard, _ kind: BatchEvent.Kind) {
     observer.tell(BatchEvent(date: clock.now, job: card.id, name: card.name, kind: kind))
@@ -109,8 +141,8 @@ extension BatchClient {
   /// What is sent and where to: the hash of the rows, the endpoint and the account.
   ///
   /// The key is not in it: a job stays the same job when its key is replaced.
-  func fingerprint(_ hash: String, _ endpoint: Endpoint) -> String {
-    let identity = provider.identity
+  func fingerprint(_ hash: String, _ endpoint: Endpoint, of identity: ProviderIdentity? = nil) -> String {
+    let identity = identity ?? provider.identity
     let parts = [
       hash, endpoint.rawValue, identity.name, identity.baseURL, identity.organization ?? "",
       identity.project ?? "",

@@ -6,6 +6,7 @@ import Foundation
 /// ```swift
 /// let plan = try await client.purgePlan(olderThan: .seconds(7 * 86_400))
 /// for item in plan.items { print(item.file, item.name ?? item.job) }
+/// for kept in plan.kept { print("kept:", kept.reason) }
 /// try await client.purge(plan)
 /// ```
 public struct PurgePlan: Sendable {
@@ -21,68 +22,139 @@ public struct PurgePlan: Sendable {
     public let isInput: Bool
   }
 
+  /// Something that stays at the service, though its job is over, since what is here would not replace it.
+  public struct Kept: Sendable, Hashable {
+    /// The job that it belongs to.
+    public let job: String
+    /// The job's name, where it has one.
+    public let name: String?
+    /// The file's id at the service; `nil` where the journal is damaged, so that no file of it is known.
+    public let file: String?
+    /// A sentence that says what is wrong with the copy on this disk.
+    public let reason: String
+  }
+
   /// The files, newest job first.
   public let items: [Item]
+  /// What is kept back, because it may be the only whole copy.
+  ///
+  /// Answers are paid for once: as long as the file here is gone, cut or changed, the one at the service is
+  /// all there is. To wait for the job fetches it again; after that the plan has the file among its items.
+  public let kept: [Kept]
 }
 
 extension BatchClient {
   /// Lists the files at the service that settled jobs no longer need; takes nothing away.
   ///
-  /// Only files that this registry's own jobs made are listed, and of the answers only those that are on disk
-  /// here, whole.
+  /// Only files that this registry's own jobs made are listed, and only those whose contents are on disk
+  /// here, whole: every file here is read and held against its hash, as ``BatchJob/verify()`` does. What is
+  /// not whole here is kept at the service, and the plan says so. One job whose journal can't be read does
+  /// not keep the others from being listed.
   ///
   /// - Parameter age: how long ago a job must have settled.
   ///
   /// - Returns: the plan, which is empty where there is nothing to take away.
-  /// - Throws: ``BatchError`` where the registry or a journal can't be read.
+  /// - Throws: ``BatchError`` where the registry can't be read.
   public func purgePlan(olderThan age: Duration = .zero) async throws -> PurgePlan {
     // Dates in a journal are rounded to the millisecond, up or down.
     let latest = clock.now.addingTimeInterval(0.001 - age.seconds)
     var items: [PurgePlan.Item] = []
+    var kept: [PurgePlan.Kept] = []
     for entry in try await registry.entries where entry.phase == BatchStatus.Phase.settled.rawValue {
-      let state = try readState(of: entry.id)
-      guard state.card.identity == provider.identity, state.updated <= latest else { continue }
-      items += state.purgeable.map { file, isInput in
-        PurgePlan.Item(job: entry.id, name: entry.name, file: file, isInput: isInput)
+      do throws(BatchError) {
+        let files = try purgeable(of: entry, settledBy: latest)
+        items += files.filter { $0.damage == nil }.map {
+          PurgePlan.Item(job: entry.id, name: entry.name, file: $0.id, isInput: $0.isInput)
+        }
+        kept += files.compactMap { file in
+          file.damage.map { PurgePlan.Kept(job: entry.id, name: entry.name, file: file.id, reason: $0) }
+        }
+      } catch {
+        kept.append(PurgePlan.Kept(job: entry.id, name: entry.name, file: nil, reason: error.message))
       }
     }
-    return PurgePlan(items: items)
+    return PurgePlan(items: items, kept: kept)
+  }
+
+  /// The files of one job that nothing needs any more; none where it is young, or of another account.
+  private func purgeable(
+    of entry: RegistryEntry, settledBy latest: Date
+  ) throws(BatchError) -> [PurgeableFile] {
+    let state = try readState(of: entry.id)
+    guard state.card.identity == provider.identity, state.updated <= latest else { return [] }
+    return try JobEngine(state, of: self).purgeable()
   }
 
   /// Deletes the files of a plan at the service; requests and answers on disk here stay.
   ///
   /// Each deletion is written down, so a purge that is interrupted goes on where it stopped.
   ///
-  /// A file that the job needs again since the plan was made, such as after a retry, is left alone.
+  /// A file that the job needs again since the plan was made is left alone, such as after a retry, or where
+  /// its copy here was damaged meanwhile: the copies are read once more, right before.
   /// - Parameter plan: what ``purgePlan(olderThan:)`` returned, or a choice of it.
   /// - Throws: ``BatchError`` where the service refuses a deletion, or another process works on the job.
   public func purge(_ plan: PurgePlan) async throws {
     for (job, items) in Dictionary(grouping: plan.items, by: \.job).sorted(by: { $0.key < $1.key }) {
       let engine = JobEngine(try state(of: job), of: self)
       try await engine.exclusively { pen in
-        let purgeable = Set(engine.state.purgeable.map(\.file))
-        for item in items where purgeable.contains(item.file) { try await engine.delete(item.file, pen) }
+        let wanted = Set(items.map(\.file))
+        for file in try engine.purgeable() where wanted.contains(file.id) {
+          try await engine.purge(file, pen)
+        }
       }
     }
   }
 }
 
-extension JobEngine {
-  /// Deletes one file, and notes it only then: asked twice, a service says that there is nothing, which is as
-  /// good.
-  fileprivate func delete(_ file: String, _ pen: borrowing JobPen) async throws {
-    try await provider.delete(file: file, through: exchange)
-    try pen.write(.deleted(file, at: clock.now))
-  }
+/// A file at the service that its job no longer needs.
+private struct PurgeableFile {
+  let id: String
+  let isInput: Bool
+  /// What is wrong with the copy here, where something is.
+  let damage: String?
 }
 
-extension JobState {
-  /// The files at the service that nothing needs any more: inputs of parts that are over, answers that are on
-  /// disk.
-  fileprivate var purgeable: [(file: String, isInput: Bool)] {
-    guard isSettled else { return [] }
-    let inputs = parts.filter(\.isOver).compactMap(\.fileID).map { (file: $0, isInput: true) }
-    let answers = parts.flatMap(\.collected).map { (file: $0.result.id, isInput: false) }
-    return (inputs + answers).filter { !deleted.contains($0.file) }
+extension JobEngine {
+  /// Deletes one file, unless it is the only whole copy, and notes it only then: asked twice, a service says
+  /// that there is nothing, which is as good.
+  fileprivate func purge(_ file: PurgeableFile, _ pen: borrowing JobPen) async throws {
+    if let damage = file.damage {
+      tell(.troubled(reason: "file \(file.id) is kept at the service: \(damage)"))
+      return
+    }
+    try await provider.delete(file: file.id, through: exchange)
+    try pen.write(.deleted(file.id, at: clock.now))
+  }
+
+  /// The files at the service that nothing needs any more, each with what speaks against deleting it.
+  ///
+  /// They are inputs of parts that are over, and answers that were fetched. That they were fetched once
+  /// proves nothing about today: files are cut by full disks and taken away by people.
+  fileprivate func purgeable() throws(BatchError) -> [PurgeableFile] {
+    let state = self.state
+    guard state.isSettled else { return [] }
+    var files: [PurgeableFile] = []
+    for part in state.parts where part.isOver {
+      guard let input = part.fileID, !state.deleted.contains(input) else { continue }
+      // Requests that were made elsewhere were never here.
+      let damage = part.file.isEmpty ? nil : try damage(of: part.file, sha256: part.sha256, was: "sent")
+      files.append(PurgeableFile(id: input, isInput: true, damage: damage))
+    }
+    for collected in state.parts.flatMap(\.collected) where !state.deleted.contains(collected.result.id) {
+      files.append(
+        PurgeableFile(id: collected.result.id, isInput: false, damage: try damage(of: collected)))
+    }
+    return files
+  }
+
+  /// What is wrong with a fetched file, or with what was made of it for the rows that share its answers.
+  private func damage(of kept: PartState.Collected) throws(BatchError) -> String? {
+    // The length is told by a look at the folder, and spares reading what can't be whole.
+    if let found = try store.status(of: path(kept.file)), found.size != kept.bytes {
+      return "\(path(kept.file)) has \(found.size) of the \(kept.bytes) bytes that were fetched."
+    }
+    if let damage = try damage(of: kept.file, sha256: kept.sha256, was: "fetched") { return damage }
+    guard let spread = kept.spread else { return nil }
+    return try damage(of: spread.file, sha256: spread.sha256, was: "written")
   }
 }

@@ -51,7 +51,9 @@ extension BatchClient {
     card.fingerprint = fingerprint(rows.stored.sha256, batch.endpoint)
     // What was sent already needs no thought about what to send. Whether it is still so is asked again, by
     // `claim`, when the job is entered.
-    if let known = try await registry.entries.last(where: card.isSame) {
+    if let known = try await registry.entries.last(where: card.isSame),
+      try !mayMove(known, to: card, content: rows.stored.sha256)
+    {
       return try resumed(known.id, as: card)
     }
     let sources = try await earlierAnswers(reuse, to: card)
@@ -70,7 +72,7 @@ extension BatchClient {
       order: batch.shape.ordersByPrefix ? try PrefixOrder(rows) : nil)
     let (parts, shape) = try shaped.write(into: &spool)
     try rows.forgetIndex()
-    return try await claim(card, parts, shape)
+    return try await claim(card, parts, shape, content: rows.stored.sha256)
   }
 
   /// The answers of earlier jobs of the same account and endpoint that may be taken over.

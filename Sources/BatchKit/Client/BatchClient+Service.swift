@@ -74,6 +74,9 @@ extension BatchClient {
   ///   - endpoint: where its requests go.
   ///   - name: what the job is found again by.
   ///   - description: what it is about, for people.
+  /// - Throws: ``BatchError`` of the code `different_job` where the name belongs to another job, and where
+  ///   the service refuses, as it does a file that it doesn't have: a new one may show late, so that is asked for
+  ///   half a minute.
   @discardableResult
   public func start(
     file: String, endpoint: Endpoint, named name: String? = nil, description: String? = nil
@@ -96,6 +99,10 @@ extension BatchClient {
     // One step for the look and the entry: of two processes that start the same file, one alone writes.
     try await registry.edit { entries in
       guard !entries.contains(where: { $0.id == card.id }) else { return }
+      // Before anything is sent: a job whose name is taken could be paid for and never be found.
+      if let name, let other = entries.first(where: { $0.name == name }) {
+        throw BatchError.takenName(name, by: other.id)
+      }
       try registry.store.createFolder(registry.folder(for: card.id))
       let journal = Journal<JobRecord>(at: path, in: registry.store)
       if try journal.entries().isEmpty { try journal.append(contentsOf: records) }
@@ -115,20 +122,46 @@ extension BatchClient {
   /// Stops a job that still runs, and forgets it with everything it left on the disk.
   ///
   /// - Returns: why the job could not be stopped at the service, where it could not; it is forgotten all
-  ///   the same.
+  ///   the same. So it is with a job whose journal is damaged, and with one of another account.
   ///
   /// Its results go with it, so export before what is worth keeping. What it left at the service stays there;
   /// of a settled job, ``purge(_:)`` before this takes it away.
   ///
   /// - Parameter nameOrID: its name, its id, or the id of one of its remote batches.
+  /// - Throws: ``BatchError`` where nothing goes by that, where another process works on the job, or where a
+  ///   newer version of the library wrote it.
   @discardableResult
   public func delete(_ nameOrID: String) async throws -> BatchError? {
-    let job = try await job(nameOrID, as: BatchFile(.chatCompletions))
+    var found = try await registry.entry(named: nameOrID)
+    if found == nil { found = try await registry.entry(id: nameOrID) }
+    guard let entry = found else { throw BatchError.unknown("“\(nameOrID)”") }
     var trouble: BatchError?
-    if job.status.phase != .settled {
-      do { try await job.cancel() } catch let error as BatchError { trouble = error }
-    }
-    try await registry.remove(job.id)
+    do {
+      try await stop(entry)
+    } catch let error as BatchError where error.code == .damagedRegistry {
+      trouble = .unstoppable(entry, error)
+    } catch let error as BatchError where error.code != .newerRegistry { trouble = error }
+    try await registry.remove(entry.id)
     return trouble
+  }
+
+  /// Asks for the end of a job that is not over.
+  private func stop(_ entry: RegistryEntry) async throws {
+    let state = try readState(of: entry.id)
+    guard !state.isSettled else { return }
+    try checkIdentity(state.card)
+    try await JobEngine(state, of: self).requestCancel()
+  }
+}
+
+extension BatchError {
+  /// What the damaged journal of a job can't tell, the registry may: which batches there are to look after.
+  fileprivate static func unstoppable(_ entry: RegistryEntry, _ cause: BatchError) -> Self {
+    let batches =
+      entry.batches.isEmpty ? "none that the registry knows" : entry.batches.joined(separator: ", ")
+    return Self(
+      .damagedRegistry,
+      "The journal of “\(entry.name ?? entry.id)” was damaged, so nothing was stopped; its batches at the "
+        + "service: \(batches).", cause: cause)
   }
 }

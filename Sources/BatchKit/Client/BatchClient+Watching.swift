@@ -6,17 +6,22 @@ extension BatchClient {
   /// calls; the few that the newest pages do not show are asked for singly. Nothing is sent.
   ///
   /// - Returns: the entries of the jobs that were open, as they are now.
-  /// - Throws: the first ``BatchError`` of a job, once all were looked after. A job that another process
-  ///   works on is passed over.
+  /// - Throws: the first ``BatchError`` of a job, once all were looked after, be it that its journal can't be
+  ///   read. A job that another process works on is passed over.
   @discardableResult
   public func pollAll() async throws -> [RegistryEntry] {
     let open = try await registry.entries.filter { $0.phase != BatchStatus.Phase.settled.rawValue }
+    var failure: BatchError?
     var engines: [JobEngine] = []
     for entry in open {
-      let state = try readState(of: entry.id)
-      if state.card.identity == provider.identity { engines.append(JobEngine(state, of: self)) }
+      do throws(BatchError) {
+        let state = try readState(of: entry.id)
+        if state.card.identity == provider.identity { engines.append(JobEngine(state, of: self)) }
+      } catch {
+        // Of a job whose journal can't be read nobody can ask anything; the others are none the worse for it.
+        failure = failure ?? error
+      }
     }
-    var failure: BatchError?
     let known = try await listed(Set(engines.flatMap(\.openBatchIDs)))
     for engine in engines {
       do {
@@ -36,7 +41,8 @@ extension BatchClient {
   /// A page costs as much as one question, so the pages end where they no longer pay: after 25 of them, or
   /// when as many in a row told of none of the batches as there are batches left to ask for. An account that
   /// others fill too may show theirs first.
-  /// A batch that it misses is asked for by its id, so this saves calls and decides nothing.
+  /// A batch that it misses is asked for by its id, so this saves calls and decides nothing; nor does a list
+  /// that can't be followed to its end.
   private func listed(_ wanted: Set<String>) async throws -> [String: RemoteBatch] {
     // With a handful of batches, asking for each is less than reading pages.
     guard wanted.count > 5 else { return [:] }
@@ -46,7 +52,12 @@ extension BatchClient {
     var cursor: String?
     var (pages, fruitless) = (0, 0)
     repeat {
-      let page = try await provider.batches(after: cursor, through: exchange)
+      let page: Page<RemoteBatch>
+      do {
+        page = try await provider.batches(after: cursor, through: exchange)
+      } catch let error as BatchError where error.code == .unsupported {
+        return found
+      }
       let (before, known) = (found.count, seen.count)
       for batch in page.elements where wanted.contains(batch.id) { found[batch.id] = batch }
       seen.formUnion(page.elements.map(\.id))

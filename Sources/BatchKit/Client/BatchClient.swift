@@ -154,7 +154,7 @@ extension BatchClient {
   ///
   /// - Throws: ``BatchError`` where the journal lost lines: a job of which less is known than was sent must
   ///   not go on.
-  func readState(of job: String) throws -> JobState {
+  func readState(of job: String) throws(BatchError) -> JobState {
     let path = "\(registry.folder(for: job))/journal.jsonl"
     let records = try Journal<JobRecord>(at: path, in: registry.store).entries()
     guard let state = JobState(records) else { throw BatchError.damagedJob(path) }
@@ -166,11 +166,17 @@ extension BatchClient {
   /// To the other account all of its batches would be unknown, and "unknown" may end in a create.
   func checkIdentity(_ card: JobCard) throws {
     guard card.identity != provider.identity else { return }
+    let isSameAddress = card.identity.account == provider.identity.account
+    let kinds = [card.identity, provider.identity].map {
+      $0.name == "OpenAI" ? "OpenAI" : "a compatible service"
+    }
     throw BatchError(
       .differentJob,
       """
       Job “\(card.title)” was made for \(card.identity.summary), and what is asked now is \
-      \(provider.identity.summary); ask the one it was made for, or choose another name.
+      \(provider.identity.summary)\
+      \(isSameAddress ? ": the same address, as \(kinds[0]) then and as \(kinds[1]) now" : ""); ask the one \
+      it was made for, choose another name, or delete the job.
       """)
   }
 
@@ -206,8 +212,11 @@ extension BatchError {
 
 extension ProviderIdentity {
   /// The identity in a few words.
-  var summary: String {
-    let account = [organization, project].compactMap(\.self).joined(separator: "/")
-    return "\(name) at \(baseURL)" + (account.isEmpty ? "" : " (\(account))")
+  var summary: String { "\(name) at \(account)" }
+
+  /// Where it is and who pays, whatever the kind of service.
+  fileprivate var account: String {
+    let payer = [organization, project].compactMap(\.self).joined(separator: "/")
+    return baseURL + (payer.isEmpty ? "" : " (\(payer))")
   }
 }

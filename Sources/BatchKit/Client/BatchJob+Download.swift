@@ -9,7 +9,8 @@ public struct DownloadedResults: Sendable, Hashable {
 extension BatchJob {
   /// Writes the result files that were fetched so far to paths of your choice, the parts one after the other.
   ///
-  /// Each file appears whole or not at all.
+  /// Each file appears whole or not at all. What was fetched and is not whole on this disk any more is an
+  /// error here; ``wait(polling:observer:leavingOut:)`` and ``advance()`` fetch it again.
   /// - Parameters:
   ///   - output: where the answers go.
   ///   - errors: where the failures go; behind the answers if `nil`.
@@ -42,6 +43,8 @@ extension BatchJob {
     var total = 0
     var files = kind == .output ? [engine.state.shape?.reused?.file].compactMap(\.self) : []
     for collected in engine.state.parts.flatMap(\.collected) where collected.result.kind == kind {
+      // Half of a file must not go for all of it under a name of the user's choice.
+      if let lack = try engine.shortfall(of: collected) { throw BatchError.notWhole(lack) }
       let own = engine.state.shape?.gathers == true ? [] : [collected.file]
       files += own + [collected.spread?.file].compactMap(\.self)
     }

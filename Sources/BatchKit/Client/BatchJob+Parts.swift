@@ -29,6 +29,13 @@ extension BatchJob {
     while try await engine.sendAgainWithoutRejectedRows() > 0 { try await engine.run(polling) }
   }
 
+  /// Whether every file that was fetched is here in its full length; looks at the folder, and reads nothing.
+  package var isComplete: Bool {
+    get throws {
+      try engine.state.parts.flatMap(\.collected).allSatisfy { try engine.shortfall(of: $0) == nil }
+    }
+  }
+
   /// How many parts the rows were divided into, those sent again not counted anew.
   ///
   /// A job that sends its rows in another way than one by one, such as with ``Batch/collapsingDuplicates()``,

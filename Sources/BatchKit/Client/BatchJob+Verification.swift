@@ -41,15 +41,22 @@ extension JobEngine {
     let results = state.parts.flatMap(\.collected).map { ($0.file, $0.sha256, "fetched") } + spread
     var problems: [String] = []
     for (file, hash, verb) in requests + results {
-      guard try store.status(of: path(file)) != nil else {
-        problems.append("\(path(file)) is gone; put it back from a copy.")
-        continue
-      }
-      if try store.sha256(of: path(file)) != hash {
-        problems.append("\(path(file)) is not what was \(verb); put it back from a copy.")
+      if let damage = try damage(of: file, sha256: hash, was: verb) {
+        problems.append("\(damage.dropLast()); put it back from a copy.")
       }
     }
     return Verification(files: requests.count + results.count, problems: problems)
+  }
+
+  /// A sentence for a file of the job that is gone or not what it was; `nil` where it is whole.
+  ///
+  /// - Parameters:
+  ///   - file: its path within the job's folder.
+  ///   - sha256: what was noted when it was made.
+  ///   - verb: what was done to make it: written, sent or fetched.
+  func damage(of file: String, sha256: String, was verb: String) throws(BatchError) -> String? {
+    guard try store.status(of: path(file)) != nil else { return "\(path(file)) is gone." }
+    return try store.sha256(of: path(file)) == sha256 ? nil : "\(path(file)) is not what was \(verb)."
   }
 }
 

@@ -60,7 +60,8 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
 
   /// Takes the next step and returns what is known then.
   ///
-  /// It is ``poll()`` in smaller steps, for who wants to show or to decide something between them.
+  /// It is ``poll()`` in smaller steps, for who wants to show or to decide something between them. Of a job
+  /// that is over, it fetches again what is no longer whole on this disk.
   /// - Throws: ``BatchError`` where the step could not be taken; the same step is then still the next.
   @discardableResult
   public func advance() async throws -> BatchStatus {
@@ -78,6 +79,9 @@ public final class BatchJob<Request: BatchRequest>: Sendable {
   public func cancel() async throws { try await engine.requestCancel() }
 
   /// Waits until the job is over and all its answers are on disk.
+  ///
+  /// A result file that was fetched earlier and is gone or cut since is fetched again, be it months later, as
+  /// long as the service has it.
   ///
   /// - Parameters:
   ///   - polling: how often to ask, and for how long.

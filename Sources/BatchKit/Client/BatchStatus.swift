@@ -93,16 +93,19 @@ extension BatchStatus {
 
   /// A row that is tried again is still one row, and its earlier failure is forgotten.
   ///
-  /// Services count each batch by itself, so rows of later attempts are in their counts twice. They are taken
-  /// off the sum and off the failures, which is where nearly all of them were.
+  /// Services count each batch by itself, so rows of later attempts are in their counts twice, and are taken
+  /// off the sum. They are taken off the failures only as far as they were among them: rows that expired or
+  /// got no line were counted neither as done nor as failed, and every retry takes those along.
   private static func counts(of parts: [PartState]) -> RequestCounts {
     let known = parts.compactMap { $0.batch?.counts }
     let again = parts.filter { $0.attempt > 1 }.reduce(0) { $0 + $1.requests }
-    // Of a batch made elsewhere only the service knows how many requests it has.
-    let all = parts.reduce(0) { $0 + ($1.requests == 0 ? $1.batch?.counts?.total ?? 0 : $1.requests) }
+    let newest = parts.map(\.attempt).max() ?? 1
+    let unanswered = parts.filter { $0.attempt < newest && $0.isOver }.reduce(0) {
+      $0 + max(0, $1.total - ($1.batch?.counts?.done ?? 0))
+    }
     return RequestCounts(
-      total: all - again, completed: known.reduce(0) { $0 + $1.completed },
-      failed: max(0, known.reduce(0) { $0 + $1.failed } - again))
+      total: parts.reduce(0) { $0 + $1.total } - again, completed: known.reduce(0) { $0 + $1.completed },
+      failed: max(0, known.reduce(0) { $0 + $1.failed } - max(0, again - unanswered)))
   }
 
   /// The least advanced part speaks for the job: it runs as long as one part of it does. What needs a person
@@ -123,14 +126,21 @@ extension BatchStatus {
   }
 
   /// By the pace so far once a twentieth is done; before that nobody can know more than the window's end.
+  ///
+  /// It is never earlier than the knowledge it is made of: what was not over then ends later.
   private static func expectedEnd(of part: PartState) -> Date? {
     guard let batch = part.batch else { return nil }
     guard let counts = batch.counts, let start = batch.startedAt ?? batch.createdAt,
       let checked = part.checked,
-      counts.done * 20 >= part.requests, counts.done > 0
+      counts.done * 20 >= part.total, counts.done > 0
     else { return batch.expiresAt }
     let pace = checked.timeIntervalSince(start) / Double(counts.done)
-    let paced = start.addingTimeInterval(pace * Double(part.requests))
-    return min(paced, batch.expiresAt ?? paced)
+    let paced = start.addingTimeInterval(pace * Double(part.total))
+    return max(checked, min(paced, batch.expiresAt ?? paced))
   }
+}
+
+extension PartState {
+  /// How many requests the part holds; of a batch made elsewhere only the service knows.
+  fileprivate var total: Int { requests == 0 ? batch?.counts?.total ?? 0 : requests }
 }

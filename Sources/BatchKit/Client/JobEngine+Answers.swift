@@ -42,6 +42,10 @@ extension JobEngine {
     if !part.file.isEmpty, part.attempt == 1 { files.requests = try open(part.file) }
     // Successes first: of two lines that answer one id, the first success is taken.
     for collected in part.collected.sorted(by: { $0.result.kind == .output && $1.result.kind != .output }) {
+      // A file that was cut still answers the rows that are in it; one that is gone answers none.
+      if try store.status(of: path(collected.file)) == nil, let lack = try shortfall(of: collected) {
+        throw BatchError.notWhole(lack)
+      }
       // Answers to several rows were taken apart; the file they came in answers none of them by itself.
       if state.shape?.gathers != true { files.results.append(try open(collected.file)) }
       if let spread = collected.spread { files.results.append(try open(spread.file)) }
@@ -70,7 +74,10 @@ extension JobEngine {
   /// that the service said, part by part.
   func nothingCame() -> BatchError {
     let state = self.state
-    let reasons = state.parts.flatMap { part in part.batch?.problems.map(\.description) ?? [] }
+    let reasons = state.parts.flatMap { part in
+      (part.batch?.problems.map(\.description) ?? [])
+        + part.gone.map { "the service no longer has the \($0.kind.rawValue) file \($0.id)" }
+    }
     let statuses = Set(state.parts.compactMap { $0.batch?.status.rawValue }).sorted().joined(separator: ", ")
     let said =
       reasons.isEmpty ? "the service gave no reason (status: \(statuses))" : reasons.joined(separator: "; ")

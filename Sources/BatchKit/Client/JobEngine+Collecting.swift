@@ -31,7 +31,7 @@ extension JobEngine {
   /// A download that arrives short is made again a few times, from the beginning, since not every service can
   /// go on in the middle. The answers for rows that share them are written before the journal tells of the
   /// file, so a crash in between only repeats the work.
-  private func collect(_ result: ResultFile, of part: PartState, _ pen: borrowing JobPen) async throws {
+  func collect(_ result: ResultFile, of part: PartState, _ pen: borrowing JobPen) async throws {
     try store.createFolder(path("results"))
     let number = String(format: "%04d", part.index + 1)
     let file = "results/part-\(number).\(result.kind.rawValue).jsonl"
@@ -62,7 +62,10 @@ extension BatchError {
   fileprivate static func notThereYet(_ result: ResultFile, _ cause: BatchError) -> BatchError {
     BatchError(
       .incompleteDownload,
-      "The \(result.kind.rawValue) file \(result.id) is not there yet; fetching it again.",
+      """
+      The service does not show the \(result.kind.rawValue) file \(result.id); such a file may come late, so \
+      each look asks for it again until an hour after the batch ended.
+      """,
       status: cause.status, requestID: cause.requestID, cause: cause)
   }
 }
@@ -127,7 +130,7 @@ final class DownloadLanding: Sendable {
     if let size, draft.bytes < size {
       throw BatchError(
         .incompleteDownload,
-        "The \(name) arrived with \(draft.bytes) of its \(size) bytes; fetching it again.")
+        "The \(name) arrived with \(draft.bytes) of its \(size) bytes, and has to be fetched again.")
     }
     try draft.file?.sync()
     try draft.file?.close()
@@ -150,7 +153,8 @@ final class DownloadLanding: Sendable {
     } while !tail.contains(0x0A) && window < length
     let line = tail.split(separator: 0x0A).last.map(Array.init) ?? []
     if (try? JSONValue.parse(line)) == nil {
-      throw BatchError(.incompleteDownload, "The \(name) breaks off within a line; fetching it again.")
+      throw BatchError(
+        .incompleteDownload, "The \(name) breaks off within a line, and has to be fetched again.")
     }
   }
 

@@ -112,8 +112,11 @@ extension JobEngine {
     guard state.hasStrays else { return }
     do {
       try await deleteStrays()
-    } catch let error as BatchError where [404, 405, 501].contains(error.status) {
-      // A server without a list of files: what was left there expires some day, and costs nothing.
+    } catch let error as BatchError
+      where error.code == .unsupported || [404, 405, 501].contains(error.status)
+    {
+      // A server without a list of files, or with one that can't be followed: what was left there expires
+      // some day, and costs nothing.
       tell(.troubled(reason: error.message))
     }
     try pen.write(JobRecord(.swept, at: clock.now))

@@ -11,9 +11,11 @@ extension JobEngine {
   /// Rows go byte for byte as they went before.
   ///
   /// - Throws: ``BatchError`` where the job is not over, was retried too often, or was made elsewhere, so
-  ///   that its requests are not here.
+  ///   that its requests are not here; and where a result file is not whole and can't be fetched again.
   func retry(_ choose: () throws -> Set<CustomID>) async throws -> Int {
-    try await exclusively { pen in
+    // An answer that was paid for and cut off the disk since is not missing: it is fetched, not bought again.
+    try await mend()
+    return try await exclusively { pen in
       guard state.isSettled else { throw BatchError.unsettled(state.card) }
       let ids = try choose()
       guard !ids.isEmpty else { return 0 }

@@ -42,7 +42,7 @@ extension JobEngine {
       case .uploaded:
         guard let refusal = try await create(part, pen) else { continue }
         refusals += 1
-        guard refusal.passes, refusals <= timing.tries else { throw refusal.error }
+        guard refusal.passes, refusals <= mostTries(of: part, after: refusal) else { throw refusal.error }
         let wait =
           refusal.retryAfter.map { min($0, .seconds(300)) }
           ?? min(timing.patience * Double(1 << min(refusals - 1, 10)), .seconds(300))
@@ -56,6 +56,14 @@ extension JobEngine {
       case .unresolved: throw BatchError.unresolved(state.card, part)
       }
     }
+  }
+
+  /// How often a create that was refused for now goes out again.
+  ///
+  /// A file of ours that is not found was uploaded and will show. One that somebody else uploaded, or that
+  /// never was, is asked for three times more, within half a minute.
+  private func mostTries(of part: PartState, after refusal: CreateRefusal) -> Int {
+    part.file.isEmpty && refusal.isAboutInput ? min(3, timing.tries) : timing.tries
   }
 
   /// Sends the create of an uploaded part, once.

@@ -91,12 +91,13 @@ extension JobEngine {
     }
   }
 
-  /// Takes the next step; a step that another process is taking is left to it.
+  /// Takes the next step; a step that another process is taking is left to it. With none left, it sees to it
+  /// that what was fetched is still whole.
   ///
   /// - Throws: ``BatchError`` where the step could not be taken.
   func advance() async throws {
     switch nextAction {
-    case .done: return
+    case .done: try await mend()
     case .send: try await exclusively { pen in try await sendAll(pen) }
     case .check: try await exclusively { pen in try await check(pen) }
     case .download: try await exclusively { pen in try await collectAndSettle(pen) }
@@ -158,7 +159,7 @@ extension JobEngine {
   /// Works on the job until nothing is left to do.
   ///
   /// A look that fails does not end the wait once the service was reached: networks come back, and the batch
-  /// runs on meanwhile.
+  /// runs on meanwhile. Last of all, what was fetched earlier and is not whole any more is fetched again.
   ///
   /// - Parameters:
   ///   - polling: how often to look, and for how long.
@@ -174,14 +175,15 @@ extension JobEngine {
       do {
         try await exclusively { pen in try await step(pen) }
         wasReached = true
-      } catch let error as BatchError where wasReached && error.mayPass {
+      } catch let error as BatchError where error.mayPass && (wasReached || error.showsReach) {
         tell(.troubled(reason: error.message))
       }
       watching(status)
-      guard nextAction != .done else { return }
+      guard nextAction != .done else { break }
       looks += 1
       try await pause(polling, looks: looks, since: start)
     }
+    try await mend()
   }
 
   /// Sends what may go, then looks; a part that can't go does not keep the others from being looked after.
@@ -223,6 +225,9 @@ extension BatchError {
   fileprivate var mayPass: Bool {
     [.unreachable, .rateLimited, .busyJob, .incompleteDownload, .quotaExceeded].contains(code)
   }
+
+  /// Whether a service that was reached said so, of a file that it may have later.
+  fileprivate var showsReach: Bool { code == .incompleteDownload && status != nil }
 
   fileprivate static func deadline(_ limit: Duration, _ card: JobCard) -> BatchError {
     BatchError(

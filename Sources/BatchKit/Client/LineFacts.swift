@@ -5,10 +5,15 @@
 struct LineFacts {
   /// The model it asks, where it names one.
   var model: String?
-  /// How many elements its `input` has, where that is a list of texts, and 1 otherwise.
+  /// How many texts it has embedded: as many as its `input` has, where that is a list, and 0 for a request
+  /// that goes anywhere but to the embeddings.
   ///
-  /// The endpoint is not looked at, so the messages of a conversation count as well.
-  var inputs = 1
+  /// The messages of a conversation are called `input` too, and no service counts those.
+  var inputs: Int { isEmbedding ? texts : 0 }
+  /// How many elements its `input` has, where that is a list of texts, and 1 otherwise.
+  private var texts = 1
+  /// Whether it goes to the embeddings, by what the line itself says.
+  private var isEmbedding = false
 
   /// Reads the facts off a rendered line; of one that is no JSON, nothing is known, and the checks say so.
   init(_ line: [UInt8]) {
@@ -23,9 +28,16 @@ struct LineFacts {
   /// Nothing known.
   private init() {}
 
-  /// Looks for the body of the line.
+  /// Looks for the body of the line and where it goes.
   private mutating func read(_ scanner: inout JSONScanner, _ bytes: Span<UInt8>) throws(JSONFault) {
     try scanner.eachMember(bytes) { scanner, key throws(JSONFault) in
+      if key.equals("url", bytes), try scanner.peek(bytes) == .string {
+        let url = try scanner.string(bytes)
+        let wanted: StaticString = "/v1/embeddings"
+        isEmbedding =
+          url.hasEscapes ? try url.decoded(bytes) == "\(wanted)" : url.equals(wanted, bytes)
+        return
+      }
       guard key.equals("body", bytes), try scanner.peek(bytes) == .object else {
         try scanner.skipValue(bytes)
         return
@@ -40,7 +52,7 @@ struct LineFacts {
       if key.equals("model", bytes), try scanner.peek(bytes) == .string {
         model = try scanner.string(bytes).decoded(bytes)
       } else if key.equals("input", bytes), try scanner.peek(bytes) == .array {
-        inputs = try Self.texts(&scanner, bytes)
+        texts = try Self.texts(&scanner, bytes)
       } else {
         try scanner.skipValue(bytes)
       }

@@ -91,6 +91,7 @@ package struct DiskStore: FileStore {
       switch mode {
       case .exclusive: try openDescriptor(path, flags | O_EXCL, mode: 0o600, for: .create)
       case .exclusiveForUser: try openDescriptor(path, flags | O_EXCL, mode: 0o666, for: .create)
+      case .stream: try openDescriptor(path, O_WRONLY | O_APPEND, for: .write)
       case .append: try openDescriptor(path, flags | O_APPEND | O_NOFOLLOW, mode: 0o600, for: .write)
       }
     return DiskWriter(descriptor, path)
@@ -163,6 +164,44 @@ extension DiskStore {
     let parent = resolving(folder(of: path))
     let name = path.split(separator: "/").last ?? ""
     return parent == "/" ? "/\(name)" : "\(parent)/\(name)"
+  }
+
+  /// Follows the links of `path` one by one.
+  ///
+  /// A link to what a process has open, such as `/dev/stdout`, leads to no name that could be given to a new
+  /// file: what it shows as its end may be a pipe, or a file that the shell goes on writing to. A link to a
+  /// file that is not there yet leads to the place where it belongs.
+  package func destination(of path: String) throws(BatchError) -> FileDestination {
+    if try status(of: path)?.isDevice == true { return .stream }
+    // What is no path at all is left for the store to refuse.
+    guard !path.isEmpty, !path.utf8.contains(0) else { return .file(path) }
+    var next = path
+    for _ in 0..<Self.mostLinks {
+      let folder = Self.resolving(Self.folder(of: next))
+      if Self.holdsOpenFiles(folder) { return .stream }
+      guard let name = next.droppingTrailingSlashes.split(separator: "/").last else { break }
+      let place = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
+      guard let target = Self.link(at: place) else { return .file(place) }
+      next = target.hasPrefix("/") ? target : "\(folder)/\(target)"
+    }
+    return .file(path)
+  }
+
+  /// More links in a row than any system follows.
+  private static let mostLinks = 40
+
+  /// Whether the names in a folder, itself without links, are the numbers of what a process has open.
+  private static func holdsOpenFiles(_ folder: String) -> Bool {
+    folder == "/dev/fd" || folder.hasPrefix("/proc/") && folder.hasSuffix("/fd")
+  }
+
+  /// What the link at `path` says, or `nil` where none stands there.
+  private static func link(at path: String) -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+      guard let base = buffer.baseAddress else { return nil }
+      let count = readlink(path, base, buffer.count)
+      return count < 0 ? nil : String(decoding: UnsafeRawBufferPointer(buffer)[..<count], as: UTF8.self)
+    }
   }
 
   /// The path without links, or `nil` where nothing stands there.

@@ -32,9 +32,16 @@ extension FileStore {
 }
 
 extension FileStore {
+  /// A store without links has only devices to tell from files.
+  package func destination(of path: String) throws(BatchError) -> FileDestination {
+    try status(of: path)?.isDevice == true ? .stream : .file(path)
+  }
+
   /// Writes a file that the user asked for: it appears whole, under its name, or not at all.
   ///
-  /// A device or a pipe is written to as it stands: a file in its place would be a loss to everyone.
+  /// A device or a pipe is written to as it stands: a file in its place would be a loss to everyone. So is
+  /// what a path such as `/dev/stdout` leads to, even where that is a file: others have it open. Of a link,
+  /// the file behind it is replaced, and the link stays.
   ///
   /// So a program that is killed while it writes leaves what stood there before, and a draft beside it; what
   /// has the name is whole. `write` may be slow and large: it gets the open draft and writes to it as it
@@ -44,19 +51,19 @@ extension FileStore {
   ///   - path: Where the file shall appear; messages name it, and never the draft.
   ///   - write: Writes the content; what it throws is thrown on, with nothing left behind.
   package func publish(_ path: String, _ write: (any WritableFile) throws -> Void) throws {
-    if try status(of: path)?.isDevice == true {
-      let device = try create(path, .append)
-      try write(device)
-      try device.close()
+    guard case .file(let target) = try destination(of: path) else {
+      let stream = try create(path, .stream)
+      try write(stream)
+      try stream.close()
       return
     }
-    let draft = "\(path).\(UInt64.random(in: 0 ... .max)).new"
+    let draft = "\(target).\(UInt64.random(in: 0 ... .max)).new"
     do {
       let file = try create(draft, .exclusiveForUser)
       try write(file)
       try file.sync()
       try file.close()
-      try rename(draft, to: path)
+      try rename(draft, to: target)
     } catch let error as BatchError {
       // The first failure is the one to tell; a draft that can't be removed either only takes up room.
       try? remove(draft)

@@ -16,6 +16,9 @@ package protocol FileStore: Sendable {
   /// - Throws: ``BatchError`` where something else has the name, or this user may not.
   func createFolder(_ path: String) throws(BatchError)
 
+  /// Where what is written for the user under `path` belongs: the file behind links, or a stream.
+  func destination(of path: String) throws(BatchError) -> FileDestination
+
   /// The names in a folder, sorted.
   ///
   /// Without their path, and without `.` and `..`.
@@ -77,6 +80,14 @@ package struct FileStatus: Sendable, Hashable {
   }
 }
 
+/// Where a path that the user named for an output leads.
+package enum FileDestination: Sendable, Hashable {
+  /// To a file, or to the place of one, by its path without links: a new file takes the name.
+  case file(String)
+  /// To something that is open or a device, such as `/dev/stdout`: it is written to, and never replaced.
+  case stream
+}
+
 /// How a file is opened for writing.
 ///
 /// No mode empties a file that is there: what is replaced is replaced whole, by a new file that takes its
@@ -86,6 +97,10 @@ package enum CreateMode: Sendable {
   case exclusive
   /// A new file for the user (0666 less the umask); what had the name is a failure.
   case exclusiveForUser
+  /// What is there already, as a stream: a device, a pipe, or a file that somebody has open as one.
+  ///
+  /// For outputs that the user named; links are followed, and what is written goes to the end.
+  case stream
   /// At the end of a file of ours, made (0600) where it is not there yet.
   ///
   /// For journals: what is written goes to the end, wherever another writer has moved it.

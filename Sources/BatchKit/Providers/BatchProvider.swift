@@ -184,13 +184,22 @@ public struct CreateRefusal: Error, Sendable {
   ///
   /// If so the client waits and asks again, though not for ever; if not, it throws ``error``.
   public let passes: Bool
+  /// Whether what the service misses is the uploaded file.
+  ///
+  /// Right after an upload that is often a matter of seconds. Of a file that was not uploaded just now it is
+  /// soon believed.
+  public let isAboutInput: Bool
 
   /// A refusal.
   /// - Parameters:
   ///   - error: The refusal as an error for the user.
   ///   - passes: Whether waiting helps, as it does with a full queue and not with an unknown model.
   ///   - retryAfter: How long the service asks to wait.
-  public init(_ error: BatchError, passes: Bool, retryAfter: Duration? = nil) {
+  ///   - isAboutInput: Whether what the service misses is the uploaded file.
+  public init(
+    _ error: BatchError, passes: Bool, retryAfter: Duration? = nil, isAboutInput: Bool = false
+  ) {
+    self.isAboutInput = isAboutInput
     self.error = error
     self.passes = passes
     self.retryAfter = retryAfter

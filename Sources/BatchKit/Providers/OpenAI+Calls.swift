@@ -85,7 +85,8 @@ extension OpenAI {
       !answer.isOutOfQuota
       && (response.status == 429 || isFileNotThereYet || answer.code == "token_limit_exceeded")
     return CreateRefusal(
-      error, passes: passes, retryAfter: RetryPolicy.askedDelay(response.headers, now: now))
+      error, passes: passes, retryAfter: RetryPolicy.askedDelay(response.headers, now: now),
+      isAboutInput: response.status != 429 && isFileNotThereYet)
   }
 
   /// Returns what the service says about a batch now.
@@ -109,12 +110,15 @@ extension OpenAI {
 
   /// Returns one page of the account's batches.
   ///
-  /// Entries without an id are left out, since nothing can be done with them.
+  /// Entries without an id are left out, since nothing can be done with them; the next page begins after them
+  /// all the same.
+  ///
+  /// - Throws: ``BatchError`` of the code `unsupported` where the list goes on and can't be followed.
   public func batches(after cursor: String?, through http: HTTPExchange) async throws -> Page<RemoteBatch> {
     let deed = "list the batches"
     let body = try await list(["batches"], limit: 100, after: cursor, doing: deed, through: http)
     let batches = Self.elements(of: body).compactMap { RemoteBatch(openAI: $0) }
-    return Page(batches, next: Self.hasMore(body, atMost: 100) ? batches.last?.id : nil)
+    return Page(batches, next: try Self.next(after: body, atMost: 100, doing: deed))
   }
 
   /// Returns one page of the uploaded batch inputs.
@@ -124,12 +128,25 @@ extension OpenAI {
     let deed = "list the files"
     let body = try await list(["files"], limit: 10_000, after: cursor, doing: deed, through: http)
     let files = Self.elements(of: body).compactMap { RemoteFile(openAI: $0) }
-    return Page(files, next: Self.hasMore(body, atMost: 10_000) ? files.last?.id : nil)
+    return Page(files, next: try Self.next(after: body, atMost: 10_000, doing: deed))
   }
 
-  /// Some servers don't say whether there is more: then a full page may not be the last.
-  private static func hasMore(_ body: JSONValue, atMost limit: Int) -> Bool {
-    body["has_more"].bool ?? (elements(of: body).count >= limit)
+  /// Where the next page begins, `nil` only where this one is the last.
+  ///
+  /// It is the id of the last entry as it stands, whether the entry could be read or not, else what the
+  /// service calls the last. Some servers don't say whether there is more: then a full page may not be the
+  /// last.
+  ///
+  /// - Throws: ``BatchError`` of the code `unsupported` where there is more and no way to ask for it. To take
+  ///   such a page for the last would prove of a batch that it does not exist, and have it paid again.
+  private static func next(after body: JSONValue, atMost limit: Int, doing deed: String) throws -> String? {
+    let entries = elements(of: body)
+    guard body["has_more"].bool ?? (entries.count >= limit) else { return nil }
+    let ids = [entries.last?["id"].string, body["last_id"].string].compactMap(\.self)
+    if let id = ids.first(where: { !$0.isEmpty }) { return id }
+    throw BatchError(
+      .unsupported,
+      "Could not \(deed) to the end: the service says that there are more, and not where they begin.")
   }
 
   /// One page of a list as JSON, whatever shape the server wraps it in.

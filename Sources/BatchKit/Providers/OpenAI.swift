@@ -29,13 +29,15 @@ public struct OpenAI: BatchProvider {
 
   /// Takes the address without what may be secret in it, and remembers that something was left out: the first
   /// call then refuses to go, rather than without what its user meant it to carry.
+  ///
+  /// - Parameter place: what the address is called in messages, which show no more of it than its host.
   package init(
     name: String = "OpenAI", apiKey: APIKey, baseURL: String, organization: String?, project: String?,
-    limits: BatchLimits, credentials: Credentials
+    limits: BatchLimits, credentials: Credentials, from place: String = "base URL"
   ) {
-    var (base, hadSecrets) = Self.withoutSecrets(baseURL)
+    var (base, fault) = Self.withoutSecrets(baseURL, from: place)
     while base.hasSuffix("/") { base.removeLast() }
-    if hadSecrets { fault = .secretsInAddress(base) }
+    self.fault = fault
     identity = ProviderIdentity(name: name, baseURL: base, organization: organization, project: project)
     self.limits = limits
     self.apiKey = apiKey
@@ -44,24 +46,55 @@ public struct OpenAI: BatchProvider {
 }
 
 extension OpenAI {
-  /// The address without a user, a password, a query or a fragment: it is written into journals and messages,
-  /// and each of those may hold a key.
+  /// The address without a query or a fragment, and nothing at all of one that could hold a password: it is
+  /// written into journals and messages, and any of those parts may be a key.
   ///
-  /// An address that can't be taken apart is returned as it is, and is no web address for any call.
-  private static func withoutSecrets(_ address: String) -> (address: String, hadSecrets: Bool) {
-    guard var parts = URLComponents(string: address) else { return (address, false) }
-    let had = parts.user != nil || parts.password != nil || parts.query != nil || parts.fragment != nil
-    (parts.user, parts.password, parts.query, parts.fragment) = (nil, nil, nil, nil)
-    return (had ? parts.string ?? "" : address, had)
+  /// A password with a `/`, a `#` or a `?` in it has the address read otherwise than it was meant: as one
+  /// whose host is the user, or as none at all. So it is not the parts that tell, but the `@`, wherever it
+  /// stands.
+  ///
+  /// - Returns: what may be kept, and why the address can't be used, where it can't.
+  private static func withoutSecrets(
+    _ address: String, from place: String
+  ) -> (base: String, fault: BatchError?) {
+    let parts = URLComponents(string: address)
+    guard !address.contains("@"), parts?.host?.contains("@") != true else {
+      return ("", .secretsInAddress(place, shown: nil))
+    }
+    guard var parts, let scheme = parts.scheme, let host = parts.host, !host.isEmpty else {
+      return ("", .noAddress(place, shown: nil))
+    }
+    let shown = "\(scheme)://\(host)"
+    guard ["http", "https"].contains(scheme.lowercased()) else {
+      return (shown, .noAddress(place, shown: shown))
+    }
+    guard parts.query != nil || parts.fragment != nil else { return (address, nil) }
+    (parts.query, parts.fragment) = (nil, nil)
+    return (parts.string ?? shown, .secretsInAddress(place, shown: shown))
+  }
+
+  /// Whether nothing of an address could be a password, so that its host may be shown.
+  fileprivate static func isPlain(_ address: URL) -> Bool {
+    !address.absoluteString.contains("@") && address.host?.contains("@") != true
   }
 }
 
 extension BatchError {
-  fileprivate static func secretsInAddress(_ address: String) -> Self {
+  /// The address holds what belongs nowhere but into a header; `shown` is what may be told of it.
+  fileprivate static func secretsInAddress(_ place: String, shown: String?) -> Self {
     Self(
       .refused,
-      "The base URL \(address) came with a user name, a password or a query; leave them out, and give the key as a key."
+      "The \(place)\(shown.map { " (\($0))" } ?? "") came with a user name, a password or a query; leave them "
+        + "out, and give the key as a key."
     )
+  }
+
+  /// The address leads to no web server.
+  fileprivate static func noAddress(_ place: String, shown: String?) -> Self {
+    Self(
+      .refused,
+      "The \(place)\(shown.map { " (\($0))" } ?? "") is no web address; write it like "
+        + "https://api.openai.com/v1.")
   }
 }
 
@@ -96,7 +129,7 @@ extension BatchProvider where Self == OpenAI {
       apiKey: apiKey, baseURL: setting("OPENAI_BASE_URL") ?? "https://api.openai.com/v1",
       organization: organization ?? setting("OPENAI_ORG_ID"),
       project: project ?? setting("OPENAI_PROJECT_ID"),
-      limits: .openAI, credentials: credentials)
+      limits: .openAI, credentials: credentials, from: "address in OPENAI_BASE_URL")
     provider.fault = fault ?? provider.fault
     let host = URL(string: provider.identity.baseURL)?.host ?? ""
     provider.expiresFiles = host == "api.openai.com" || host.hasSuffix(".api.openai.com")
@@ -122,8 +155,9 @@ extension BatchProvider where Self == OpenAI {
     at baseURL: URL, apiKey: APIKey, limits: BatchLimits = .openAI, expiresFiles: Bool = false
   ) -> Self {
     var provider = OpenAI(
-      name: baseURL.host ?? "compatible", apiKey: apiKey, baseURL: baseURL.absoluteString, organization: nil,
-      project: nil, limits: limits, credentials: Credentials())
+      name: OpenAI.isPlain(baseURL) ? baseURL.host ?? "compatible" : "compatible", apiKey: apiKey,
+      baseURL: baseURL.absoluteString, organization: nil, project: nil, limits: limits,
+      credentials: Credentials())
     provider.expiresFiles = expiresFiles
     return provider
   }
@@ -142,11 +176,7 @@ extension OpenAI {
     let tail = query.map { "\($0.0)=\(Self.escaped($0.1))" }.joined(separator: "&")
     guard let url = URL(string: "\(identity.baseURL)/\(escaped)" + (tail.isEmpty ? "" : "?\(tail)")),
       url.scheme == "http" || url.scheme == "https", url.host != nil
-    else {
-      throw BatchError(
-        .refused,
-        "The base URL “\(identity.baseURL)” is no web address; write it like https://api.openai.com/v1.")
-    }
+    else { throw BatchError.noAddress("base URL", shown: nil) }
     var request = HTTPRequest(method, url, headers: ["Accept": "application/json"])
     if let key = try secret() { request.headers["Authorization"] = "Bearer \(key)" }
     request.headers["OpenAI-Organization"] = identity.organization

@@ -65,6 +65,17 @@ package struct JobState: Sendable {
     }
   }
 
+  /// Whether nothing of it was ever sent, nor uploaded as far as anybody knows.
+  ///
+  /// An upload that began and got no answer may lie at the service; nothing runs of it, and nothing is paid.
+  package var neverLeft: Bool {
+    everyBatch.isEmpty && ghosts.isEmpty
+      && parts.allSatisfy { part in
+        [.ready, .uploading].contains(part.stage) && part.uploaded == nil && part.creatingSince == nil
+          && part.fenced.isEmpty && part.batch == nil
+      }
+  }
+
   /// The ids of all remote batches of the job.
   package var batchIDs: [String] { parts.compactMap { $0.batch?.id } }
 

@@ -33,3 +33,59 @@ import Testing
     #expect(stage.emulator.ledger.calls[.deleteFile] == 2)
   }
 }
+
+@Suite struct `A purge never takes the only whole copy` {
+  let store = MemoryStore()
+  let stage: Stage
+
+  init() {
+    let emulator = Emulator(.echo.taking(.seconds(60)), clock: VirtualClock.immediate)
+    stage = Stage(
+      emulator, registry: BatchRegistry(store: store, path: "/r.json", clock: emulator.clock))
+  }
+
+  @Test(arguments: Damage.allCases)
+  func `answers that are not whole here are kept at the service, and told`(damage: Damage) async throws {
+    let job = try await stage.client.submit(Stage.batch(3), named: "n")
+    _ = try await job.wait()
+    try damage.strike(job.id, ".output.jsonl", in: store)
+    let plan = try await stage.client.purgePlan()
+    #expect(plan.items.map(\.isInput) == [true])
+    let kept = try #require(plan.kept.first)
+    #expect(kept.name == "n" && kept.reason.contains("part-0001.output.jsonl"))
+    try await stage.client.purge(plan)
+    #expect(stage.emulator.ledger.filesAlive == [kept.file])
+  }
+
+  @Test(arguments: Damage.allCases)
+  func `requests that are not whole here are kept too`(damage: Damage) async throws {
+    let job = try await stage.client.submit(Stage.batch(3))
+    _ = try await job.wait()
+    try damage.strike(job.id, "part-0001.jsonl", in: store)
+    let plan = try await stage.client.purgePlan()
+    #expect(plan.items.map(\.isInput) == [false] && plan.kept.count == 1)
+  }
+
+  @Test func `what was damaged after the plan was made is kept all the same`() async throws {
+    let job = try await stage.client.submit(Stage.batch(3))
+    _ = try await job.wait()
+    let plan = try await stage.client.purgePlan()
+    #expect(plan.items.count == 2 && plan.kept.isEmpty)
+    try Damage.cut.strike(job.id, ".output.jsonl", in: store)
+    try await stage.client.purge(plan)
+    #expect(stage.emulator.ledger.filesAlive.count == 1)
+    #expect(stage.events.contains { $0.contains("is kept at the service") })
+    #expect(try await job.wait().reconciliation.isComplete)
+    #expect(try await stage.client.purgePlan().items.map(\.isInput) == [false])
+  }
+
+  @Test func `a job whose journal is damaged keeps no other from being listed`() async throws {
+    let broken = try await stage.client.submit(Stage.batch(2), named: "broken")
+    _ = try await broken.wait()
+    _ = try await stage.client.run(Stage.batch(3), named: "sound")
+    try store.replace("/r.json.jobs/\(broken.id)/journal.jsonl", with: Array("{}\n".utf8))
+    let plan = try await stage.client.purgePlan()
+    #expect(plan.items.map(\.name) == ["sound", "sound"])
+    #expect(plan.kept.map(\.name) == ["broken"] && plan.kept.map(\.file) == [nil])
+  }
+}

@@ -40,6 +40,18 @@ import Testing
     #expect(try await job.retry { id, _ in id == "r-1" } == 2)
   }
 
+  @Test func `a retry takes off the failures what was among them, and no more`() async throws {
+    // Half of the rows fail for good, the others expire, and then fail for good as well.
+    let stage = stage(
+      .echo.expiring(after: 0.5, first: 1).answering { _ in .failure(.contextLengthExceeded) })
+    let job = try await stage.client.submit(Stage.batch(10), named: "n")
+    try await job.settle()
+    #expect(job.status.counts.failed == 5)
+    #expect(try await job.retry() == 5)
+    try await job.settle()
+    #expect(job.status.counts.total == 10 && job.status.counts.failed == 10)
+  }
+
   @Test func `another process may do it, and the answers of both attempts are one result`() async throws {
     let first = stage(.echo.taking(.seconds(60)).failing("r-2", with: .serverError))
     _ = try await first.client.submit(Stage.batch(3), named: "n").wait()

@@ -61,6 +61,43 @@ import Testing
     #expect(error?.message.contains("elsewhere.invalid") == true)
   }
 
+  @Test func `the same address by another kind of provider is told as that, with the remedy`() async throws {
+    _ = try await process().client.submit(Stage.batch(2), named: "n")
+    let credentials = Credentials(
+      environment: ["OPENAI_BASE_URL": Stage.base.absoluteString], store: MemoryStore(), folder: "/nowhere")
+    let client = BatchClient(
+      .openAI(apiKey: "k", credentials: credentials), transport: .emulator(emulator),
+      registry: process().registry, clock: emulator.clock)
+    let error = await #expect(throws: BatchError.self) {
+      _ = try await client.submit(Stage.batch(2), named: "n")
+    }
+    #expect(
+      error?.message.contains("the same address, as a compatible service then and as OpenAI now") == true)
+    #expect(error?.message.hasSuffix("or delete the job.") == true)
+  }
+
+  @Test(arguments: [EmulatorCall.uploadFile, .createBatch], [false, true])
+  func `a job of which nothing left this machine moves to the address that was meant`(
+    refused: EmulatorCall, collapses: Bool
+  ) async throws {
+    let batch = collapses ? Stage.batch(2).collapsingDuplicates() : Stage.batch(2)
+    let mistyped = Stage(
+      Emulator(.echo.injecting(.status(403), into: refused, first: 99), clock: emulator.clock),
+      registry: process().registry, base: URL(string: "http://mistyped.invalid/v1")!)
+    _ = try? await mistyped.client.submit(batch, named: "n")
+    // Other content is still other content.
+    await #expect(throws: BatchError.self) { try await process().client.submit(Stage.batch(3), named: "n") }
+    guard refused == .uploadFile else {
+      // An upload is at the other service, and a create went out there.
+      await #expect(throws: BatchError.self) { try await process().client.submit(batch, named: "n") }
+      return
+    }
+    let job = try await process().client.submit(batch, named: "n")
+    #expect(try await job.wait().reconciliation.isComplete)
+    #expect(try await process().registry.entries.map(\.id) == [job.id])
+    #expect(try store.names(in: "/home/registry.json.jobs") == [job.id])
+  }
+
   @Test func `another key of the same account is no other account`() async throws {
     let first = try await process().client.submit(Stage.batch(2), named: "n")
     let second = try await process(key: "sk-rotated").client.submit(Stage.batch(2), named: "n")

@@ -81,6 +81,49 @@ import Testing
     #expect(!everythingShown(of: client).contains("sk-hidden"))
   }
 
+  /// Passwords that end the part of the address in which they stand have it read as something else.
+  @Test(arguments: [
+    "https://user:pa/topsecret@host.invalid/v1", "https://user:pa#topsecret@host.invalid/v1",
+    "https://user:pa?topsecret@host.invalid/v1", "https://user:12/topsecret@host.invalid/v1",
+    "user:topsecret@host.invalid/v1", "https://topsecret%40host.invalid/v1", "topsecret",
+    "https://user:topsecret@/v1", "https://host.invalid/v1#topsecret", "ftp://host.invalid/topsecret",
+    "topsecret://user:topsecret@host.invalid", "https:// topsecret@host.invalid/v1",
+  ]) func `nothing of an address is shown that could be a password`(address: String) async throws {
+    let store = MemoryStore()
+    let credentials = Credentials(
+      environment: ["OPENAI_API_KEY": Self.key, "OPENAI_BASE_URL": address], store: MemoryStore(),
+      folder: "/nowhere")
+    let provider = OpenAI.openAI(apiKey: .environment("OPENAI_API_KEY"), credentials: credentials)
+    let registry = BatchRegistry(store: store, path: "/home/registry.json")
+    let known = Stage(registry: registry)
+    try await known.client.submit(Stage.batch(1), named: "n")
+    let emulator = Emulator(.echo, clock: VirtualClock.immediate)
+    let client = BatchClient(
+      provider, transport: .emulator(emulator), registry: registry, clock: emulator.clock)
+    let error = await #expect(throws: BatchError.self) { _ = try await client.submit(Stage.batch(1)) }
+    #expect(error?.message.contains("address in OPENAI_BASE_URL") == true)
+    let found = await #expect(throws: BatchError.self) {
+      _ = try await client.job(named: "n", as: Chat(model: "m"))
+    }
+    #expect(emulator.ledger.calls.isEmpty)
+    let shown = [
+      "\(provider.identity)", everythingShown(of: error as Any), everythingShown(of: found as Any),
+      try everyFile(in: "/home", of: store),
+    ]
+    #expect(shown.allSatisfy { !$0.contains("topsecret") })
+    guard let url = URL(string: address) else { return }
+    let other = BatchClient(.compatible(at: url, apiKey: .none), transport: .emulator(emulator))
+    let refusal = await #expect(throws: BatchError.self) { _ = try await other.submit(Stage.batch(1)) }
+    #expect(!everythingShown(of: refusal as Any).contains("topsecret"))
+  }
+
+  @Test func `an address that holds nothing secret is told by its host`() async throws {
+    let client = BatchClient(
+      .compatible(at: URL(string: "ftp://host.invalid/v1")!, apiKey: .none), transport: ReplayTransport())
+    let error = await #expect(throws: BatchError.self) { _ = try await client.submit(Stage.batch(1)) }
+    #expect(error?.message.contains("The base URL (ftp://host.invalid) is no web address") == true)
+  }
+
   @Test func `the settings reach the service as they were given`() async throws {
     let credentials = Credentials(
       environment: [

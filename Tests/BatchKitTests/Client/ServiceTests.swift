@@ -67,6 +67,47 @@ import Testing
     #expect(stage.emulator.ledger.paidRows == 0)
   }
 
+  @Test func `a file is not started under a name that another job has`() async throws {
+    let scratch = try Scratch()
+    let stage = Stage(.echo.taking(.seconds(600)))
+    try await stage.client.submit(Stage.batch(2), named: "mine")
+    try Stage.batch(3).write(to: scratch("requests.jsonl"))
+    let file = try await stage.client.upload(path: scratch("requests.jsonl"))
+    let error = await #expect(throws: BatchError.self) {
+      try await stage.client.start(file: file, endpoint: .chatCompletions, named: "mine")
+    }
+    #expect(error?.code == .differentJob && error?.message.contains("choose another name") == true)
+    #expect(stage.emulator.ledger.calls[.createBatch] == 1)
+    #expect(try await stage.registry.entries.count == 1)
+    let job = try await stage.client.start(file: file, endpoint: .chatCompletions, named: "yours")
+    #expect(try await stage.client.job(named: "yours", as: BatchFile(.chatCompletions)).id == job.id)
+  }
+
+  @Test func `a file that is not there is believed within a minute`() async throws {
+    let stage = Stage()
+    let start = stage.emulator.clock.now
+    let error = await #expect(throws: BatchError.self) {
+      try await stage.client.start(file: "file-nowhere", endpoint: .chatCompletions)
+    }
+    #expect(error?.code == .refused)
+    #expect(stage.emulator.ledger.calls[.createBatch] == 4)
+    #expect(stage.emulator.clock.now.timeIntervalSince(start) < 60)
+  }
+
+  @Test func `the end of a started file is expected in the future`() async throws {
+    let scratch = try Scratch()
+    let stage = Stage(.echo.taking(.seconds(7200)))
+    try Stage.batch(40).write(to: scratch("requests.jsonl"))
+    let file = try await stage.client.upload(path: scratch("requests.jsonl"))
+    let job = try await stage.client.start(file: file, endpoint: .chatCompletions)
+    stage.advance(by: .seconds(3600))
+    let status = try await job.poll()
+    #expect((1..<40).contains(status.counts.done))
+    let end = try #require(status.expectedEnd)
+    #expect(try end > #require(status.asOf))
+    #expect(end.timeIntervalSince(stage.emulator.clock.now) > 1800)
+  }
+
   @Test func `downloads put the parts one behind the other`() async throws {
     let scratch = try Scratch()
     let stage = Stage(
@@ -95,6 +136,28 @@ import Testing
     try await stage.client.submit(Stage.batch(2), named: "mine")
     let trouble = try await stage.client.delete("mine")
     #expect(trouble?.code == .refused)
+    #expect(try await stage.client.registry.entries.isEmpty)
+  }
+
+  @Test func `delete forgets a job whose journal is damaged, and names its batches`() async throws {
+    let store = MemoryStore()
+    let stage = Stage(.echo.taking(.seconds(36_000)), registry: BatchRegistry(store: store, path: "/r.json"))
+    let job = try await stage.client.submit(Stage.batch(2), named: "mine")
+    try store.replace("/r.json.jobs/\(job.id)/journal.jsonl", with: Array("nonsense\n".utf8))
+    let trouble = try await stage.client.delete("mine")
+    #expect(trouble?.code == .damagedRegistry && trouble?.message.contains(job.batchIDs[0]) == true)
+    #expect(try await stage.client.registry.entries.isEmpty)
+    #expect(try store.names(in: "/r.json.jobs") == [])
+    try await stage.client.submit(Stage.batch(3), named: "mine")
+  }
+
+  @Test func `delete forgets a job of another account, and says that it was not stopped`() async throws {
+    let stage = Stage(.echo.taking(.seconds(36_000)))
+    try await stage.client.submit(Stage.batch(2), named: "mine")
+    let other = Stage(
+      stage.emulator, registry: stage.registry, base: URL(string: "http://elsewhere.invalid/v1")!)
+    #expect(try await other.client.delete("mine")?.code == .differentJob)
+    #expect(stage.emulator.ledger.calls[.cancelBatch] == nil)
     #expect(try await stage.client.registry.entries.isEmpty)
   }
 }

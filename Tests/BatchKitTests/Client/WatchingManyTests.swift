@@ -148,3 +148,21 @@ private final class ListOfBatches: HTTPTransport {
     #expect(try await other.client.pollAll().isEmpty)
   }
 }
+
+@Suite struct `One job that can't be looked after keeps no other waiting` {
+  @Test func `the others are polled and settled before its journal is complained of`() async throws {
+    let store = MemoryStore()
+    let emulator = Emulator(.echo.taking(.seconds(60)), clock: VirtualClock.immediate)
+    let stage = Stage(
+      emulator, registry: BatchRegistry(store: store, path: "/r.json", clock: emulator.clock))
+    for name in ["a", "broken", "c"] { try await stage.client.submit(Stage.batch(2), named: name) }
+    let broken = try #require(try await stage.registry.entry(named: "broken"))
+    try store.replace("/r.json.jobs/\(broken.id)/journal.jsonl", with: Array("{}\n".utf8))
+    stage.advance(by: .seconds(120))
+    let error = await #expect(throws: BatchError.self) { try await stage.client.pollAll() }
+    #expect(error?.code == .damagedRegistry)
+    for name in ["a", "c"] {
+      #expect(try await stage.registry.entry(named: name)?.phase == "settled")
+    }
+  }
+}

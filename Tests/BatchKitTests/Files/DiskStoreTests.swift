@@ -232,3 +232,78 @@ import Testing
     }
   }
 }
+
+@Suite struct `What the user named is written where it leads` {
+  let disk = DiskStore.shared
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  private func publish(_ text: String, to path: String) throws {
+    try disk.publish(path) { try $0.write(Array(text.utf8)) }
+  }
+
+  private func link(_ name: String, to target: String) throws {
+    try FileManager.default.createSymbolicLink(atPath: scratch(name), withDestinationPath: target)
+  }
+
+  private func target(of name: String) throws -> String {
+    try FileManager.default.destinationOfSymbolicLink(atPath: scratch(name))
+  }
+
+  @Test func `a link stays a link, and the file behind it is replaced`() throws {
+    try disk.createFolder(scratch("else/where"))
+    try disk.write("an old text, longer", to: scratch("else/where/file"), .exclusiveForUser)
+    try link("near", to: "else/where/file")
+    try link("far", to: scratch("near"))
+    for name in ["near", "far"] {
+      try publish(name, to: scratch(name))
+      #expect(try disk.text(scratch("else/where/file")) == name)
+    }
+    #expect(try target(of: "near") == "else/where/file" && target(of: "far") == scratch("near"))
+    #expect(try disk.names(in: scratch("else/where")) == ["file"])
+    #expect(try disk.names(in: scratch.path) == ["else", "far", "near"])
+  }
+
+  @Test func `a link to a file that is not there yet makes it there`() throws {
+    try disk.createFolder(scratch("else"))
+    try link("out", to: "else/new")
+    try publish("x", to: scratch("out"))
+    #expect(try disk.text(scratch("else/new")) == "x" && target(of: "out") == "else/new")
+  }
+
+  @Test func `links in a circle are an error, and stay`() throws {
+    try link("a", to: "b")
+    try link("b", to: "a")
+    #expect(throws: BatchError.self) { try publish("x", to: scratch("a")) }
+    #expect(try disk.names(in: scratch.path) == ["a", "b"])
+  }
+
+  @Test func `a file that a process has open is gone on with, as standard output is`() throws {
+    try disk.write("before\n", to: scratch("log"), .exclusiveForUser)
+    let open = try FileHandle(forWritingTo: URL(filePath: scratch("log")))
+    try open.seekToEnd()
+    try link("out", to: "/dev/fd/\(open.fileDescriptor)")
+    try publish("ours\n", to: scratch("out"))
+    try open.seekToEnd()
+    try open.write(contentsOf: Data("after\n".utf8))
+    #expect(try disk.text(scratch("log")) == "before\nours\nafter\n")
+    #expect(try target(of: "out") == "/dev/fd/\(open.fileDescriptor)")
+    #expect(try disk.names(in: scratch.path) == ["log", "out"])
+  }
+
+  @Test func `a pipe behind a link is written to`() throws {
+    let pipe = Pipe()
+    try link("out", to: "/dev/fd/\(pipe.fileHandleForWriting.fileDescriptor)")
+    try publish("through\n", to: scratch("out"))
+    try pipe.fileHandleForWriting.close()
+    #expect(try pipe.fileHandleForReading.readToEnd() == Data("through\n".utf8))
+    #expect(try disk.names(in: scratch.path) == ["out"])
+  }
+
+  @Test func `a device behind a link is written to and stays a device`() throws {
+    try link("out", to: "/dev/null")
+    try publish("x", to: scratch("out"))
+    #expect(try disk.status(of: "/dev/null")?.isDevice == true && target(of: "out") == "/dev/null")
+  }
+}
