@@ -6,7 +6,7 @@ import BatchKit
 /// number of items, and of patterns none.
 struct SchemaSample {
   private let root: JSONValue
-  private let prompt: String
+  private var prompt: String
 
   /// How deep a schema that refers to itself is followed.
   private static let deepest = 6
@@ -20,8 +20,31 @@ struct SchemaSample {
     prompt = request.prompt
   }
 
-  /// The sample as an answer.
-  var reply: ScriptedReply { .text(value(for: root, depth: 0).description) }
+  /// The sample as an answer; of a request about several rows, one for each of them.
+  var reply: ScriptedReply {
+    guard let rows = packedRows else { return .text(value(for: root, depth: 0).description) }
+    let value = root["properties"]["rows"]["items"]["properties"]["value"]
+    let answers = rows.map { row -> JSONValue in
+      var alone = self
+      alone.prompt = row["text"].string ?? ""
+      return ["row": row["row"], "value": alone.value(for: value, depth: 0)]
+    }
+    let list: JSONValue = ["rows": .array(answers)]
+    return .text(list.description)
+  }
+
+  /// The rows that the request is about, where several were put into it: a list of keys and texts, which ends
+  /// the prompt, and a schema that asks for a value by each key.
+  private var packedRows: [JSONValue]? {
+    let entry = root["properties"]["rows"]["items"]["properties"]
+    guard entry["row"].object != nil, entry["value"].object != nil, let start = prompt.firstIndex(of: "[")
+    else { return nil }
+    do throws(JSONFault) {
+      return try JSONValue.parse(Array(prompt[start...].utf8)).array
+    } catch {
+      return nil  // a prompt that only looks like one
+    }
+  }
 
   /// A value of the schema: of several schemas the first, of a list of values one that hangs on the prompt,
   /// so that rows differ.

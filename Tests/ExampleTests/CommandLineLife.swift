@@ -53,7 +53,7 @@ private struct Step {
         bytes           293
         longest line    148 bytes, line 2
         models          m-1 (2)
-        tokens to read  about 18, at most 9 in one
+        tokens to read  about 16, at most 8 in one
 
       """),
     Step(

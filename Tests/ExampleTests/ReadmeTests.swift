@@ -68,12 +68,14 @@ struct Readme {
     }
 
     private func compile(_ blocks: [String]) throws -> String {
-      let prelude = "func log(_ line: String) { print(line) }\n"
-      try place.write(prelude + blocks.joined(separator: "\n\n") + "\n", to: "main.swift")
+      try place.write(blocks.joined(separator: "\n\n") + "\n", to: "main.swift")
       let objects = try ["BatchKit", "BatchKitTesting"].flatMap { module in
         let folder = Built.products.appendingPathComponent("\(module).build").path
+        // What was made of files that are no more lies there too.
+        let sources = Built.root.appendingPathComponent("Sources/\(module)").path
+        let names = Set(try FileManager.default.subpathsOfDirectory(atPath: sources).map(\.lastPathComponent))
         return try FileManager.default.contentsOfDirectory(atPath: folder)
-          .filter { $0.hasSuffix(".o") }.map { "\(folder)/\($0)" }
+          .filter { $0.hasSuffix(".o") && names.contains(String($0.dropLast(2))) }.map { "\(folder)/\($0)" }
       }
       let ending = try Built.run(
         "/usr/bin/env",
@@ -117,7 +119,7 @@ struct ReadmeRun {
     for expected in [
       "paris What is the capital of France?", "poem content_filter:",
       "3 submitted = 2 succeeded + 1 failed + 0 missing",
-      "Ada Write a birthday note to Ada.", "settled: 2 of 2 done", "reviews-september settled [\"batch_",
+      "settled: 2 of 2 done",
       "1 answered = 1 succeeded + 0 failed + 0 missing", "rate_limit_exceeded 2",
     ] { #expect(ending.output.contains(expected), "\(expected)\n\(ending.output)\(ending.errors)") }
     #expect(server.emulator.ledger.paidTwice.isEmpty)
@@ -125,4 +127,8 @@ struct ReadmeRun {
     let rows = Array(try Table(path: "\(place.path)/enriched.csv"))
     #expect(rows.map { $0["content"] } == ["Kettle: Boils fast, and\nlooks good", "Lamp: It hums."])
   }
+}
+
+extension String {
+  fileprivate var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? self }
 }

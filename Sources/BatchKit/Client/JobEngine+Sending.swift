@@ -104,8 +104,8 @@ extension BatchError {
     BatchError(
       .unreachable,
       """
-      Part \(part.index + 1) of job “\(card.title)” could not be created: \(tries) times the service gave no clear \
-      answer and no batch came of it. Nothing was paid; run it again later.
+      Part \(part.index + 1) of job “\(card.title)” could not be created: \(tries) times the service gave no \
+      clear answer and no batch came of it. Nothing was paid; run it again later.
       """)
   }
 
@@ -114,9 +114,9 @@ extension BatchError {
     BatchError(
       .unresolvedPart,
       """
-      Part \(part.index + 1) of job “\(card.title)” may or may not have been sent, and the service can't be \
-      searched; look at the service's own list, and take the batch in by its id, or delete the job and submit it \
-      again.
+      Part \(part.index + 1) of job “\(card.title)” may or may not have been sent, and the service can't \
+      be searched; look at the service's own list, and take the batch in by its id, or delete the job and \
+      submit it again.
       """)
   }
 }

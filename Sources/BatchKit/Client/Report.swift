@@ -37,12 +37,10 @@ extension BatchJob {
     return BatchReport(html: ReportPage(facts).html)
   }
 
-  /// The requests as they were sent, so far as we have them.
+  /// What each row asks, so far as we have it: also of rows that needed no request of their own.
   private func requestFiles() throws(BatchError) -> [any ReadableFile] {
     var files: [any ReadableFile] = []
-    for part in engine.state.parts where !part.file.isEmpty {
-      files.append(try engine.store.open(engine.path(part.file)))
-    }
+    for kept in engine.state.requestFiles { files.append(try engine.store.open(engine.path(kept.file))) }
     return files
   }
 }
@@ -92,7 +90,7 @@ struct ReportFacts {
 
   /// Every so-manieth row is a sample, so that it shows the job from its beginning to its end.
   private mutating func walk<Output>(_ results: BatchResults<Output>) {
-    let stride = max(1, results.count / Self.sampleSize)
+    let stride = max(1, (results.count + Self.sampleSize - 1) / Self.sampleSize)
     for (index, line) in results.enumerated() {
       if let spent = line.usage {
         usage += spent
@@ -109,7 +107,7 @@ struct ReportFacts {
 
   /// Puts the prompts beside the answers of the sample, in one walk over the requests.
   ///
-  /// - Parameter files: the parts as they were sent; a row that stands in none of them keeps no prompt.
+  /// - Parameter files: the requests of the rows; a row that stands in none of them keeps no prompt.
   private mutating func addPrompts(from files: [any ReadableFile]) throws {
     let wanted = Dictionary(
       sample.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })

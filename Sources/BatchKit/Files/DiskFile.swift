@@ -44,7 +44,9 @@ final class DiskReader: ReadableFile {
 final class DiskWriter: WritableFile {
   /// The open file until it is closed, and whether its name in the folder was synced before.
   private struct State {
+    /// `nil` once it is closed.
     var descriptor: Descriptor?
+    /// Whether the folder was synced since the file was made in it; once is enough.
     var isNameSynced = false
   }
 

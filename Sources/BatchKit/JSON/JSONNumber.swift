@@ -36,6 +36,9 @@ public struct JSONNumber: Sendable {
   /// A number written with a fraction of nothing but zeros, or an exponent, is a whole one too.
   public var int: Int? {
     if let value = Int(literal) { return value }
+    // By way of a floating-point number the last digits of a large one would be lost.
+    let halves = literal.split(separator: ".", omittingEmptySubsequences: false)
+    if halves.count == 2, halves[1].allSatisfy({ $0 == "0" }) { return Int(halves[0]) }
     return Double(literal).flatMap { Int(exactly: $0) }
   }
 

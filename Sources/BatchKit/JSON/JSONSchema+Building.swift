@@ -201,10 +201,17 @@ extension JSONValue {
       if !choices.contains(["type": "null"]) { copy["anyOf"] = .array(choices + [["type": "null"]]) }
       return copy
     }
-    guard let type = self["type"].string, type != "object", type != "array" else {
-      return self["type"].array == nil ? ["anyOf": [self, ["type": "null"]]] : self
-    }
+    // A constant is one value whatever types stand beside it.
+    guard object?["const"] == nil else { return ["anyOf": [self, ["type": "null"]]] }
     var copy = self
+    if let types = self["type"].array {
+      if !types.contains("null") { copy["type"] = .array(types + ["null"]) }
+      if let choices = self["enum"].array, !choices.contains(nil) { copy["enum"] = .array(choices + [nil]) }
+      return copy
+    }
+    guard let type = self["type"].string, type != "object", type != "array" else {
+      return ["anyOf": [self, ["type": "null"]]]
+    }
     copy["type"] = [.string(type), "null"]
     if let choices = self["enum"].array { copy["enum"] = .array(choices + [nil]) }
     return copy

@@ -94,7 +94,7 @@ extension Date {
   package init?(rfc3339 text: String) {
     var digits = DateDigits(text)
     guard let year = digits.number(4), digits.take("-"), let month = digits.number(2), digits.take("-"),
-      let day = digits.number(2), (1...12).contains(month), (1...31).contains(day)
+      let day = digits.number(2), (1...12).contains(month), (1...Self.length(ofMonth: month, in: year)).contains(day)
     else { return nil }
     var seconds = Double(Self.days(year, month, day)) * 86_400
     if !digits.isAtEnd {
@@ -104,6 +104,11 @@ extension Date {
       seconds += time - zone
     }
     self.init(timeIntervalSince1970: seconds)
+  }
+
+  /// How many days a month has: a date beyond it is none, and no early day of the next month.
+  private static func length(ofMonth month: Int, in year: Int) -> Int {
+    month == 12 ? 31 : days(year, month + 1, 1) - days(year, month, 1)
   }
 
   /// The days from 1970 to a date of the Gregorian calendar, by counting years from March.

@@ -60,8 +60,10 @@ extension TokenUsage {
     self.init(
       input: json["input_tokens"].int ?? json["prompt_tokens"].int ?? 0,
       output: json["output_tokens"].int ?? json["completion_tokens"].int ?? 0,
-      cached: json["input_tokens_details"]["cached_tokens"].int ?? 0,
-      reasoning: json["output_tokens_details"]["reasoning_tokens"].int ?? 0)
+      cached: json["input_tokens_details"]["cached_tokens"].int
+        ?? json["prompt_tokens_details"]["cached_tokens"].int ?? 0,
+      reasoning: json["output_tokens_details"]["reasoning_tokens"].int
+        ?? json["completion_tokens_details"]["reasoning_tokens"].int ?? 0)
   }
 }
 

@@ -34,6 +34,9 @@ package struct JobState: Sendable {
   }
 
   /// Takes in one more line.
+  ///
+  /// A line about a part that is not there changes nothing: that the journal is whole is judged when all of
+  /// it was read.
   package mutating func apply(_ record: JobRecord) {
     updated = max(updated, record.at)
     if let batch = record.batch { everyBatch.insert(batch.id) }
@@ -197,7 +200,9 @@ package struct PartState: Sendable {
   /// Whether the service will do nothing more for the part.
   package var isOver: Bool { batch?.status.isFinal == true }
 
-  /// The result files that are still to be fetched.
+  /// The result files that are still to be fetched: of a batch that is over, whatever way it ended.
+  ///
+  /// An expired or cancelled batch has files too, with the rows that were answered, and paid, until then.
   package var uncollected: [ResultFile] {
     (isOver ? batch?.results ?? [] : []).filter { result in
       !gone.contains(result) && !collected.contains { $0.result == result }

@@ -16,7 +16,7 @@ struct ExportWork: Sendable {
   let processors: Int?
 
   /// Answers that are one piece of work.
-  private static let piece = 256
+  private static let piece = 512
   /// So many bytes are written at once where rows come one by one.
   private static let output = 256 << 10
 

@@ -19,13 +19,13 @@ struct RowSpill: Sendable {
   private let buffer: Int
 
   /// The answers of a stretch are about this much: its cells and rows then stay near the processor.
-  private static let stretch = 1 << 20
+  private static let stretch = 2 << 20
   /// What all stretches together hold in memory, and what one of them holds at most.
   private static let (memory, mostOfOne) = (16 << 20, 128 << 10)
 
   /// A place for the cells of `rows` rows, where rows and answers together have so many bytes.
   init(rows: Int, bytes: Int) {
-    let count = max(1, min(512, bytes / Self.stretch))
+    let count = max(1, min(1024, bytes / Self.stretch))
     self.rows = rows
     rowsPerStretch = max(1, (rows + count - 1) / count)
     stretches = [Stretch](repeating: Stretch(), count: (rows + rowsPerStretch - 1) / rowsPerStretch)

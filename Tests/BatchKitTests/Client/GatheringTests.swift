@@ -182,6 +182,20 @@ import Testing
     #expect(stage.emulator.ledger.paidRows == 5 && stage.emulator.ledger.batches.count == 3)
   }
 
+  struct Choice: Codable, Sendable {
+    enum Label: String, Codable, CaseIterable, Sendable { case praise, complaint }
+    var label: Label
+    var quote: String
+  }
+
+  @Test func `the emulator answers each row of a request by itself, without a script for it`() async throws {
+    var batch = Batch(Chat(model: "gpt-5.4-mini").returning(Choice.self))
+    batch.add(contentsOf: table, id: "r-{{id}}", rowsPerRequest: 3, prompt: "about {{id}}")
+    let results = try await stage(.echo).client.run(batch)
+    #expect(results.map { $0.value?.quote ?? "" } == (1...7).map { "about \($0)" })
+    #expect(results.reconciliation.isComplete)
+  }
+
   @Test func `rows of a request that was refused along with another go again without that other`()
     async throws
   {

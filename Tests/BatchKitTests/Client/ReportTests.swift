@@ -27,6 +27,24 @@ import Testing
     #expect(html.contains("<td>15 of 15</td>") && html.contains("<td>10 of 10</td>"))
   }
 
+  @Test(arguments: [201, 399, 400]) func `the sample reaches from the first rows to the last`(rows: Int) async throws {
+    let html = try await report(.echo, rows: rows)
+    let shown = html.matches(of: /<h3>r-(\d+)/).compactMap { Int($0.output.1) }
+    #expect(shown.count > 90 && shown.count <= 200)
+    #expect(shown.first == 1 && shown.last ?? 0 >= rows - 2, "\(shown.suffix(3))")
+  }
+
+  @Test func `rows that share a request are shown with their prompts`() async throws {
+    let stage = Stage(.echo)
+    var batch = Batch(Chat(model: "m"))
+    for number in 1...6 { batch.add(CustomID("r-\(number)"), number > 2 ? "The same." : "Another.") }
+    let job = try await stage.client.submit(batch.collapsingDuplicates(), named: "n")
+    _ = try await job.wait()
+    let html = try job.report().html
+    #expect(!html.contains("not known"))
+    #expect(html.components(separatedBy: "The same.").count == 1 + 2 * 4)
+  }
+
   @Test func `failures are grouped, each with what to do about it`() async throws {
     let html = try await report(
       .echo.failing("r-3", "r-4", with: .contextLengthExceeded).failing("r-9", with: .rateLimit))

@@ -78,6 +78,8 @@ import Testing
     #expect(try JSONValue(parsing: "1e99").int == nil)
     #expect(try JSONValue(parsing: "9223372036854775807").int == .max)
     #expect(try JSONValue(parsing: "9223372036854775808").int == nil)
+    #expect(try JSONValue(parsing: "9007199254740993.0").int == 9_007_199_254_740_993)
+    #expect(try JSONValue(parsing: "-0.50").int == nil)
   }
 }
 

@@ -174,6 +174,18 @@ import Testing
     ]
   }
 
+  @Test(arguments: [
+    (["type": "string"], ["type": ["string", "null"]]),
+    (["type": ["string", "integer"]], ["type": ["string", "integer", "null"]]),
+    (["type": ["string", "null"]], ["type": ["string", "null"]]),
+    (["type": "string", "enum": ["a"]], ["type": ["string", "null"], "enum": ["a", nil]]),
+    (["type": "string", "const": "a"], ["anyOf": [["type": "string", "const": "a"], ["type": "null"]]]),
+  ] as [(JSONValue, JSONValue)])
+  func `what may be null besides says so in its own way`(schema: JSONValue, widened: JSONValue) {
+    #expect(JSONSchema(schema).orNull.json == widened)
+    #expect(JSONSchema(schema).orNull.orNull.json == widened)
+  }
+
   @Test func `too deep and too much are refused`() {
     #expect(Self.nested(11).problems.contains { $0.severity == .error && $0.message.contains("11 levels") })
     #expect(Self.nested(200).problems.contains { $0.severity == .error })
@@ -194,7 +206,7 @@ import Testing
 
   @Test(arguments: [
     "", "2026", "2026-13-01", "2026-01-00", "2026-01-31T", "2026-01-31T25:00:00Z", "2026-01-31T12:30:00X",
-    "2026-01-31T12:30:00.Z", "2026-01-31T12:30:00+2", "31.1.2026", "٢٠٢٦-01-31", "2026-01-31T12:30:00Z ",
+    "2026-02-30", "2027-02-29", "2026-04-31", "2026-01-31T12:30:00.Z", "2026-01-31T12:30:00+2", "31.1.2026", "٢٠٢٦-01-31", "2026-01-31T12:30:00Z ",
   ])
   func `what is no date is none`(_ text: String) {
     #expect(Date(rfc3339: text) == nil)

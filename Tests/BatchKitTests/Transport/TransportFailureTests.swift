@@ -111,7 +111,8 @@ import Testing
             await #expect(throws: CancellationError.self) { _ = try await task.value }
           })
       }
-      #expect(best < .seconds(1))
+      // Far from the hour that the answer takes, however busy the machine is.
+      #expect(best < .seconds(60))
     }
     #expect(try folder.contents().isEmpty)
   }
