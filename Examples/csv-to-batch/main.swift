@@ -53,6 +53,9 @@ if let option = arguments.first(where: { $0.hasPrefix("-") && $0 != "-" }) {
   leave(2, "There is no option \(option).\n\n\(usage)")
 }
 guard arguments.count == 3 else { leave(2, "Three files are needed, not \(arguments.count).\n\n\(usage)") }
+guard !arguments.dropLast().contains(arguments[2]) else {
+  leave(2, "\(arguments[2]) is read here, so it can't be written over; choose another name.")
+}
 if !isForced, !arguments[2].hasPrefix("/dev/"), FileManager.default.fileExists(atPath: arguments[2]) {
   leave(4, "\(arguments[2]) is there already and was left as it is; choose another name, or add --force.")
 }

@@ -1,7 +1,7 @@
 // Puts downloaded results beside the rows they answer. No network, no key:
 //
 //   swift run join-results reviews.csv results.jsonl [errors.jsonl] enriched.csv [--id COLUMN]
-//
+
 import BatchKit
 import Foundation
 
@@ -37,6 +37,9 @@ while let argument = arguments.popFirst() {
 guard (3...4).contains(files.count) else {
   fail("Three or four files are needed, not \(files.count).\n\n\(usage)", code: 2)
 }
+guard let enriched = files.last, !files.dropLast().contains(enriched) else {
+  fail("\(files.last ?? "") is read here, so it can't be written over; choose another name.", code: 2)
+}
 
 do {
   let table = try Table(path: files[0])
@@ -52,7 +55,6 @@ do {
     fail(
       "No row has an id such as “\(answer.id)”; give the --id-template the requests were made with.", code: 1)
   }
-  let enriched = files[files.count - 1]
   let rows = try joined.write(to: enriched)
   print(rows)
   print("wrote \(enriched)")

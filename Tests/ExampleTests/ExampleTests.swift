@@ -89,6 +89,14 @@ import Testing
     ),
     ("csv-to-batch", ["reviews.csv", "prompt.json", "-o", "x"], 2, "There is no option -o."),
     (
+      "csv-to-batch", ["reviews.csv", "prompt.json", "prompt.json", "--force"], 2,
+      "prompt.json is read here, so it can't be written over; choose another name."
+    ),
+    (
+      "join-results", ["reviews.csv", "answers.jsonl", "reviews.csv"], 2,
+      "reviews.csv is read here, so it can't be written over; choose another name."
+    ),
+    (
       "csv-to-batch", ["reviews.csv", "prompt.json", "answers.jsonl"], 4,
       "answers.jsonl is there already and was left as it is; choose another name, or add --force."
     ),
@@ -101,12 +109,14 @@ import Testing
     let answers = #"{"custom_id":"r-1","response":{"status_code":200,"body":{"choices":[]}}}"#
     try place.write(answers, to: "answers.jsonl")
     let before = try FileManager.default.contentsOfDirectory(atPath: place.path).sorted()
+    let reviews = try place.read("reviews.csv")
     let ending = try Built.run(program, arguments, in: place.path)
     #expect(ending.status == Int32(status), "\(ending)")
     #expect(ending.errors.contains(sentence), "\(ending)")
     #expect(!ending.errors.contains("Fatal error"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.path).sorted() == before)
     #expect(try place.read("answers.jsonl") == answers)
+    #expect(try place.read("reviews.csv") == reviews)
   }
 
   @Test func `an older request file is replaced where that is asked for`() throws {

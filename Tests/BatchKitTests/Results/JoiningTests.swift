@@ -117,8 +117,8 @@ import Testing
     name: String, rest: String
   ) throws {
     try DiskStore.shared.write("older", to: scratch(name))
-    let joined = try results().joined(to: try table("id,text\n1,a\n"), by: "r-{{id}}")
-    let error = #expect(throws: BatchError.self) { try joined.write(to: scratch(name)) }
+    let (results, table) = (try results(), try table("id,text\n1,a\n"))
+    let error = #expect(throws: BatchError.self) { try results.joined(to: table).write(to: scratch(name)) }
     #expect(
       error?.message
         == "Joined rows are written as CSV, which \(scratch(name)) is not by its name; name it .csv "
