@@ -48,7 +48,7 @@ struct Envelope {
   private func isText(_ field: RequestFacts.Field, _ text: String) -> Bool {
     guard case .text(let found) = field else { return false }
     if found.hasEscapes { return self.text(field) == text }
-    return line.withSpan { found.equals(text, $0) }
+    return line.withSpan { found.holds(text, $0) }
   }
 
   /// What the service would hold against the line, whatever stands in its body.

@@ -16,7 +16,9 @@ package struct JSONText {
   }
 
   /// Whether it reads `text`; one with escapes is no text that could be compared.
-  func equals(_ text: String, _ bytes: Span<UInt8>) -> Bool {
+  ///
+  /// It has a name of its own: literals would otherwise be taken for this type, and compared by way of the heap.
+  func holds(_ text: String, _ bytes: Span<UInt8>) -> Bool {
     guard range.count == text.utf8.count, !hasEscapes else { return false }
     var text = text
     return text.withUTF8 { wanted in
