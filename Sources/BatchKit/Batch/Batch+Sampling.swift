@@ -8,7 +8,7 @@ extension Batch {
   /// The same seed draws the same requests from the same batch, on any machine. They keep their ids and the
   /// order of the batch, so the answers join to the same table. Nothing is read before the sample is; then
   /// the whole batch is gone through once, with only the sample in memory. A batch with fewer requests is
-  /// its own sample.
+  /// its own sample. Where a row is asked several things, requests are drawn and not rows.
   ///
   /// - Parameters:
   ///   - count: How many requests at most.
