@@ -45,9 +45,7 @@ do {
   let table = try Table(path: files[0])
   let results = try BatchResults(contentsOf: files[1], errors: files.count == 4 ? files[2] : nil)
   guard let answer = results.first else {
-    fail(
-      "\(files[1]) holds no answer: none of its lines is JSON with a “custom_id”; name a file of results.",
-      code: 4)
+    fail("\(files[1]) holds no answer: none of its lines is JSON with a “custom_id”.", code: 4)
   }
   let joined = results.joined(to: table, by: id)
   // A row that can't be read is told by the writing.

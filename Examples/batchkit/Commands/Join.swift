@@ -7,8 +7,8 @@ extension Command {
     [.data, Operand("RESULTS", "Result files (.jsonl): answers, failures, or both.", .several)],
     options: [.output, .id, .idTemplate] + Option.answers + [.force],
     discussion: """
-      Give the same --id or --id-template that the requests were made with. No network, no key. The exit code is 0 \
-      only where every row of the table has its answer.
+      Give the same --id or --id-template that the requests were made with. No network, no key. The exit code \
+      is 0 only where every row of the table has its answer.
       """,
     examples: [
       "batchkit join reviews.csv results.jsonl errors.jsonl -o enriched.csv --id-template 'review-{{id}}'",
@@ -68,8 +68,8 @@ extension Session {
     throw Refusal(
       code: .nothingUsable,
       message: """
-        no row has an id such as “\(known)”; give the --id or --id-template the requests were made with. Nothing was \
-        written.
+        no row has an id such as “\(known)”; give the --id or --id-template the requests were made with. \
+        Nothing was written.
         """)
   }
 }
