@@ -58,12 +58,12 @@ import Testing
     #expect(metrics.code == 0 && metrics.error.isEmpty)
     // How many seconds it took is the machine's business.
     #expect(
-      metrics.output.replacing(/\d+ s/, with: "N s") == """
+      metrics.output.replacing(/\d+ s +/, with: "N s  ") == """
         1 job, 1 of them over
                     batches  requests  success  mean  95 %  tokens in  tokens out
-        all         1        2         50.0 %   N s   N s   11         4
-        m-1         1        2         50.0 %   N s   N s   11         4
-        DAY  1        2         50.0 %   N s   N s   11         4
+        all         1        2         50.0 %   N s  N s  11         4
+        m-1         1        2         50.0 %   N s  N s  11         4
+        DAY  1        2         50.0 %   N s  N s  11         4
 
         """)
   }
