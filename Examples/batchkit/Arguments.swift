@@ -148,6 +148,9 @@ extension UsageError {
   }
 
   private static func hint(_ name: String, _ names: [String], prefix: String = "") -> String {
-    nearestName(to: name, among: names).map { " (did you mean \(prefix)\($0)?)" } ?? ""
+    // Who types the beginning of a name means the only one that begins so, far from it as the letters are.
+    let begun = names.filter { $0.hasPrefix(name.lowercased()) }
+    let meant = nearestName(to: name, among: names) ?? (begun.count == 1 ? begun[0] : nil)
+    return meant.map { " (did you mean \(prefix)\($0)?)" } ?? ""
   }
 }

@@ -166,7 +166,7 @@ package struct Option: Sendable {
     choices: Placeholders.allCases.map(\.rawValue))
   static let answers: [Option] = [
     Option("columns", "NAMES", "What to put beside each row, such as content,error,cached_tokens."),
-    Option("flatten", "Put each field of answers that are JSON into a column of its own."),
+    Option("flatten", "Put each field of JSON answers into a column of its own; others keep content."),
   ]
   static let sample: [Option] = [
     Option("sample", "COUNT", "Take so many of the rows only, drawn from all over the table."),

@@ -31,6 +31,14 @@ package struct Console: Sendable {
   /// Says something on the way, unless nobody wants to hear it.
   func note(_ text: String) { if !isQuiet { error.show(readable(text) + "\n") } }
 
+  /// Tells what is wrong with what was to be sent: an error in any case, a warning unless nobody wants it.
+  ///
+  /// Somebody who wants quiet still has to learn what to mend; who wants JSON finds it in the failure.
+  func tell(_ problem: Problem) {
+    guard problem.severity == .error else { return note(problem.description) }
+    if !isJSON { error.show(readable(problem.description) + "\n") }
+  }
+
   /// Says why the program ends; heard even by who wanted quiet.
   ///
   /// - Parameters:

@@ -39,6 +39,14 @@ struct OutputFile {
     }
   }
 
+  /// Whether both paths lead to one file, however they are written; devices may be written to twice.
+  static func isOneFile(_ path: String, _ other: String) throws -> Bool {
+    guard path != "-", other != "-", try DiskStore.shared.status(of: path)?.isDevice != true else {
+      return false
+    }
+    return DiskStore.resolving(path) == DiskStore.resolving(other)
+  }
+
   var isStandardOutput: Bool { kind == .standardOutput }
   var isFile: Bool { kind == .file }
 
@@ -51,11 +59,12 @@ struct OutputFile {
     return path[..<dot] + tail + path[dot...]
   }
 
-  /// Lets `body` write a file; what is no file is filled from a draft afterwards.
-  func write(_ session: Session, _ body: (String) throws -> Void) throws {
+  /// Lets `body` write a file, and returns what it does; what is no file is filled from a draft afterwards.
+  @discardableResult
+  func write<Written>(_ session: Session, _ body: (String) throws -> Written) throws -> Written {
     guard kind != .file else { return try body(path) }
     let draft = try session.draft("out")
-    try body(draft)
+    let written = try body(draft)
     let source = try FileHandle(forReadingFrom: URL(fileURLWithPath: draft))
     defer { source.closeFile() }
     let device = kind == .device ? try Self.opened(path) : nil
@@ -66,6 +75,7 @@ struct OutputFile {
       }
       try Self.write(data, to: device, path)
     }
+    return written
   }
 
   private static func opened(_ path: String) throws -> FileHandle {
@@ -93,11 +103,38 @@ struct OutputFile {
 
 extension Session {
   /// The place that `--output` names.
-  func output(otherwise path: String? = nil) throws -> OutputFile {
+  ///
+  /// - Parameter inputs: The files that are read, which must stay as they are.
+  func output(otherwise path: String? = nil, sparing inputs: [String] = []) throws -> OutputFile {
     guard let path = arguments["output"] ?? path else {
       throw UsageError("Where to write to is missing: -o FILE, or -o - for standard output.")
     }
+    return try place(path, sparing: inputs)
+  }
+
+  /// The place that `--output` names for a table and its answers, which are CSV and must be called so.
+  func tableOutput() throws -> OutputFile {
+    if let path = arguments["output"] {
+      try spare(arguments.operands, from: path)
+      do throws(BatchError) { _ = try CSVDialect().fitting(path) } catch { throw UsageError(error.message) }
+    }
+    return try output(sparing: arguments.operands)
+  }
+
+  /// A place to write to.
+  func place(_ path: String, sparing inputs: [String] = []) throws -> OutputFile {
+    try spare(inputs, from: path)
     return try OutputFile(path, replacing: arguments.has("force"))
+  }
+
+  /// Throws where the output would replace what is read.
+  ///
+  /// `--force` is meant for what an earlier call wrote. What this call reads, and the list of all jobs, it
+  /// must not cost anybody.
+  private func spare(_ inputs: [String], from path: String) throws {
+    for input in inputs + [registry.path] where try OutputFile.isOneFile(path, input) {
+      throw UsageError("\(path) is read here, so it can't be written over; choose another name.")
+    }
   }
 
   /// Says the outcome where it does not get mixed up with the data.

@@ -30,7 +30,21 @@ package enum Program {
       return try await command.run(session)
     } catch {
       if Task.isCancelled || error is CancellationError { return interrupted(session) }
-      return complain(error, session.console)
+      return complain(error, session.console, advice: advice(after: error, to: command, session.arguments))
+    }
+  }
+
+  /// What this program can do about a failure that the library, which knows no program, tells in general.
+  private static func advice(
+    after error: any Error, to command: Command, _ arguments: Arguments
+  ) -> String? {
+    switch (error as? BatchError)?.code {
+    case .missingKey:
+      "batchkit config set keeps it there for you."
+        + (command.reach == .emulator ? " With --offline no key is needed." : "")
+    case .damagedRegistry:
+      "batchkit rebuild\(arguments["registry"].map { " --registry \($0)" } ?? "") does the latter."
+    default: nil
     }
   }
 
@@ -69,7 +83,9 @@ package enum Program {
     return code
   }
 
-  private static func complain(_ error: any Error, _ console: Console) -> ExitCode {
+  private static func complain(
+    _ error: any Error, _ console: Console, advice: String? = nil
+  ) -> ExitCode {
     switch error {
     case let error as UsageError:
       console.complain(error.message, code: "usage")
@@ -78,7 +94,8 @@ package enum Program {
       console.complain(error.message, code: error.code.rawValue, error.details)
       return .negative
     case let error as BatchError:
-      console.complain(error.description, code: error.code.rawValue, error.details)
+      let text = [error.description, advice].compactMap(\.self).joined(separator: " ")
+      console.complain(text, code: error.code.rawValue, error.details)
       return ExitCode(error.code)
     case let error as CreateRefusal:
       console.complain(error.error.description, code: error.error.code.rawValue, error.error.details)

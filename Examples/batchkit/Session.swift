@@ -183,13 +183,39 @@ extension Session {
     return arguments["id"].map { Template(column: $0) } ?? arguments["id-template"].map { Template($0) }
   }
 
+  /// The table of the first operand.
+  ///
+  /// - Throws: an error of the file where there is none, or a folder; only then does its name matter.
+  func table() throws -> Table {
+    let path = try input(try operand(0), ending: "csv")
+    let status = try DiskStore.shared.status(of: path)
+    // The disk itself says best why it can't be read.
+    if status?.isFolder != false { _ = try DiskStore.shared.open(path) }
+    do throws(BatchError) { _ = try Table.Format(ofName: path) } catch {
+      throw BatchError(
+        .invalidTable, "\(path) is no table by its name; name it .csv, .tsv, .jsonl, .json or .xlsx.")
+    }
+    return try Table(path: path)
+  }
+
+  /// Where the requests go, by `--endpoint`.
+  ///
+  /// A look-alike may have endpoints of its own; of the service itself those that it batches are known.
+  func endpoint() throws -> Endpoint? {
+    guard let path = arguments["endpoint"] else { return nil }
+    let base = try arguments["base-url"] ?? Credentials().setting("OPENAI_BASE_URL")
+    guard base == nil, let known = BatchLimits.openAI.endpoints, !known.contains(Endpoint(path)) else {
+      return Endpoint(path)
+    }
+    throw UsageError.noChoice(path, among: known.map(\.rawValue).sorted(), for: "--endpoint")
+  }
+
   /// The table and the template of the first two operands, as a batch.
   func tableBatch() throws -> TableBatch {
-    let table = try Table(path: try input(try operand(0), ending: "csv"))
-    let endpoint = arguments["endpoint"].map { Endpoint($0) }
+    let table = try table()
     let style = arguments["placeholders"].flatMap { Placeholders(rawValue: $0) } ?? .mustache
     let template = try RequestTemplate(
-      path: try input(try operand(1), ending: "json"), endpoint: endpoint, placeholders: style)
+      path: try input(try operand(1), ending: "json"), endpoint: try endpoint(), placeholders: style)
     var batch = Batch(template)
     let id = try idTemplate() ?? template.id
     batch.add(contentsOf: table, id: id)
@@ -198,13 +224,6 @@ extension Session {
     } else if arguments["seed"] != nil {
       throw UsageError("--seed says which sample; say how large it is by --sample.")
     }
-    return TableBatch(table: table, id: id, batch: batch)
+    return TableBatch(table: table, id: id, batch: batch, style: style)
   }
-}
-
-/// A batch that was made of a table, and what brings the two together again.
-struct TableBatch {
-  let table: Table
-  let id: Template?
-  let batch: Batch<RequestTemplate>
 }

@@ -10,12 +10,13 @@ import BatchKit
 import Foundation
 
 let usage = """
-  usage: csv-to-batch TABLE TEMPLATE.json REQUESTS.jsonl [--id COLUMN]
+  usage: csv-to-batch TABLE TEMPLATE.json REQUESTS.jsonl [--id COLUMN] [--force]
 
     TABLE            a .csv, .tsv, .xlsx, .json or .jsonl file; the first row of a sheet names its columns
     TEMPLATE.json    a request body, or a whole line, with {{column}} in any of its texts
     REQUESTS.jsonl   the file to write, ready to be uploaded
     --id COLUMN      the column that names each request; without it, the template or the row number does
+    --force          replace REQUESTS.jsonl where it is there already
   """
 
 /// Ends the program, with a word to standard error.
@@ -46,10 +47,18 @@ if let option = arguments.firstIndex(of: "--id") {
   idColumn = arguments[option + 1]
   arguments.removeSubrange(option...(option + 1))
 }
-if let option = arguments.first(where: { $0.hasPrefix("--") }) {
+let isForced = arguments.contains("--force")
+arguments.removeAll { $0 == "--force" }
+if let option = arguments.first(where: { $0.hasPrefix("-") && $0 != "-" }) {
   leave(2, "There is no option \(option).\n\n\(usage)")
 }
 guard arguments.count == 3 else { leave(2, "Three files are needed, not \(arguments.count).\n\n\(usage)") }
+guard !arguments.dropLast().contains(arguments[2]) else {
+  leave(2, "\(arguments[2]) is read here, so it can't be written over; choose another name.")
+}
+if !isForced, !arguments[2].hasPrefix("/dev/"), FileManager.default.fileExists(atPath: arguments[2]) {
+  leave(4, "\(arguments[2]) is there already and was left as it is; choose another name, or add --force.")
+}
 
 do {
   let rows = try Table(path: arguments[0])

@@ -39,7 +39,7 @@ private struct Step {
 
     """
   private static let collected = "collecting: 2 of 2 done, 1 failed\nsettled: 2 of 2 done, 1 failed\n"
-  private static let answers = "2 answered = 1 succeeded + 1 failed + 0 missing"
+  private static let answers = "2 rows = 1 succeeded + 1 failed + 0 missing"
 
   private static let life = [
     Step(
@@ -82,7 +82,7 @@ private struct Step {
         created batch batch_1 for part 1
 
         """),
-    Step("list", "mine  validating  DATE  trial\n"),
+    Step("list", "mine  validating  0/2  DATE  trial\n"),
     Step("next mine", "check\n"),
     Step(
       "wait mine", settled + "2 submitted = 1 succeeded + 1 failed + 0 missing\n" + failed, error: collected,
@@ -94,11 +94,11 @@ private struct Step {
     Step("download mine", "", error: there("results.jsonl"), code: 4),
     Step(
       "join reviews.csv results.jsonl errors.jsonl -o joined.csv --id-template r-{{id}}",
-      "\(answers)\njoined.csv: every row and its answer\n", code: 1),
+      "\(answers)\njoined.csv: 1 of 2 rows answered\n", code: 1),
     Step("report mine", "report.html: the report of “mine”\n"),
     Step("verify mine", "All 3 files are as they were.\n"),
     Step("retry mine", "Nothing is worth sending again.\n"),
-    Step("cancel mine", settled, error: "settled: 2 of 2 done, 1 failed\n"),
+    Step("cancel mine", "mine: settled: 2 of 2 done, 1 failed; there was nothing to cancel\n"),
     Step("list --remote", "batch_1  completed  2/2  DATE\n"),
     Step(
       "purge",

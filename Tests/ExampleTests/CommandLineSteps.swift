@@ -243,7 +243,7 @@ import Testing
       joined
         == Outcome(
           code: 0,
-          output: "2 answered = 2 succeeded + 0 failed + 0 missing\njoined.csv: every row and its answer\n"))
+          output: "2 rows = 2 succeeded + 0 failed + 0 missing\njoined.csv: every row and its answer\n"))
     #expect(try desk.text("joined.csv").contains("Lamp: It hums."))
   }
 
@@ -252,7 +252,7 @@ import Testing
     #expect(empty == Outcome(code: 0, output: "No jobs yet; batchkit run and batchkit submit make them.\n"))
     try await prepare()
     #expect(
-      try await desk.run("list", server: server) == Outcome(code: 0, output: "mine  validating  DATE\n"))
+      try await desk.run("list", server: server) == Outcome(code: 0, output: "mine  validating  0/2  DATE\n"))
     let remote = try await desk.run("list", "--remote", "--json", server: server)
     let value = try JSONValue(parsing: remote.output)
     #expect(value[0]["id"].string == "batch_1")
@@ -419,7 +419,15 @@ import Testing
   @Test func `config keeps a key that only its owner can read, and never shows it`() async throws {
     let set = try await desk.run("config", "set", input: "sk-secret-1\n")
     #expect(set == Outcome(code: 0, output: "OPENAI_API_KEY is set in ~/.batchkit/settings.json\n"))
-    _ = try await desk.run("config", "set", "OTHER_KEY", input: "sk-secret-2\n")
+    let other = try await desk.run("config", "set", "OTHER_KEY", input: "sk-secret-2\n")
+    #expect(
+      other
+        == Outcome(
+          code: 2,
+          error: """
+            batchkit: config set keeps OPENAI_API_KEY and nothing else; set what has another name in the environment.
+
+            """))
     let shown = try await desk.run("config")
     #expect(
       shown
@@ -427,7 +435,7 @@ import Testing
           code: 0,
           output: """
             settings file       ~/.batchkit/settings.json
-            set there           OPENAI_API_KEY (hidden), OTHER_KEY (hidden)
+            set there           OPENAI_API_KEY (hidden)
             in the environment  nothing
             registry            ~/.batchkit/registry.json
 

@@ -47,7 +47,7 @@ import Testing
     let ending = try Built.run(
       "join-results", ["reviews.csv", "results.jsonl", "errors.jsonl", "enriched.csv", "--id", "ID"],
       in: place.path)
-    #expect(ending.output == "2 answered = 1 succeeded + 1 failed + 0 missing\nwrote enriched.csv\n")
+    #expect(ending.output == "2 rows = 1 succeeded + 1 failed + 0 missing\nwrote enriched.csv\n")
     #expect(ending.status == 1)
     #expect(
       try place.read("enriched.csv")
@@ -74,7 +74,31 @@ import Testing
     ("join-results", ["reviews.csv"], 2, "usage: join-results"),
     ("join-results", ["reviews.csv", "none.jsonl", "o.csv"], 4, "none.jsonl"),
     (
-      "join-results", ["reviews.csv", "reviews.csv", "o.csv", "--id", "produkt"], 4, "did you mean “product”?"
+      "join-results", ["reviews.csv", "answers.jsonl", "o.csv", "--id", "produkt"], 4,
+      "did you mean “product”?"
+    ),
+    ("join-results", ["reviews.csv", "reviews.csv", "o.csv"], 4, "reviews.csv holds no answer"),
+    (
+      "join-results", ["reviews.csv", "answers.jsonl", "o.csv"], 1,
+      "No row has an id such as “r-1”; give the --id-template the requests were made with."
+    ),
+    ("join-results", ["reviews.csv", "answers.jsonl", "-o", "x"], 2, "There is no option -o."),
+    (
+      "join-results", ["reviews.csv", "answers.jsonl", "o.xlsx", "--id-template", "r-{{id}}"], 2,
+      "o.xlsx is not by its name; name it .csv or .tsv"
+    ),
+    ("csv-to-batch", ["reviews.csv", "prompt.json", "-o", "x"], 2, "There is no option -o."),
+    (
+      "csv-to-batch", ["reviews.csv", "prompt.json", "prompt.json", "--force"], 2,
+      "prompt.json is read here, so it can't be written over; choose another name."
+    ),
+    (
+      "join-results", ["reviews.csv", "answers.jsonl", "reviews.csv"], 2,
+      "reviews.csv is read here, so it can't be written over; choose another name."
+    ),
+    (
+      "csv-to-batch", ["reviews.csv", "prompt.json", "answers.jsonl"], 4,
+      "answers.jsonl is there already and was left as it is; choose another name, or add --force."
     ),
     ("join-results", ["reviews.csv", "a", "b", "--frob"], 2, "There is no option --frob."),
   ])
@@ -82,12 +106,25 @@ import Testing
     program: String, arguments: [String], status: Int, sentence: String
   ) throws {
     try place.write("id,product,text\n1,a,b\n2\n", to: "ragged.csv")
+    let answers = #"{"custom_id":"r-1","response":{"status_code":200,"body":{"choices":[]}}}"#
+    try place.write(answers, to: "answers.jsonl")
     let before = try FileManager.default.contentsOfDirectory(atPath: place.path).sorted()
+    let reviews = try place.read("reviews.csv")
     let ending = try Built.run(program, arguments, in: place.path)
     #expect(ending.status == Int32(status), "\(ending)")
     #expect(ending.errors.contains(sentence), "\(ending)")
     #expect(!ending.errors.contains("Fatal error"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.path).sorted() == before)
+    #expect(try place.read("answers.jsonl") == answers)
+    #expect(try place.read("reviews.csv") == reviews)
+  }
+
+  @Test func `an older request file is replaced where that is asked for`() throws {
+    try place.write("old", to: "out.jsonl")
+    let ending = try Built.run(
+      "csv-to-batch", ["reviews.csv", "prompt.json", "out.jsonl", "--force"], in: place.path)
+    #expect(ending.status == 0)
+    #expect(try place.read("out.jsonl").split(separator: "\n").count == 2)
   }
 }
 

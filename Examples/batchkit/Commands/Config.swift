@@ -6,7 +6,7 @@ extension Command {
     "config", .around, "Keep the key in a file that only you can read, or show what is set.",
     [
       Operand("WHAT", "set or show; show if not told.", .optional, choices: ["show", "set"]),
-      Operand("NAME", "The name of the setting: OPENAI_API_KEY if not told.", .optional),
+      Operand("NAME", "The name of the setting: OPENAI_API_KEY, told or not.", .optional),
     ],
     discussion: """
       set asks for the key without showing it, or reads it from standard input. A key is never taken from the \
@@ -18,11 +18,10 @@ extension Command {
     let settings = SettingsFile(environment: ProcessInfo.processInfo.environment)
     guard operands.first == "set" else { return try session.show(settings) }
     let name = operands.count > 1 ? operands[1] : "OPENAI_API_KEY"
-    guard name.utf8.allSatisfy({ (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F })
-    else {
+    guard name == "OPENAI_API_KEY" else {
       // The word is not repeated: somebody may have put the key itself here.
       throw UsageError(
-        "The name of a setting has capital letters, digits and _ only, such as OPENAI_API_KEY.")
+        "config set keeps OPENAI_API_KEY and nothing else; set what has another name in the environment.")
     }
     guard let key = Terminal.readSecret(prompt: "\(name): ")?.trimmingCharacters(in: .whitespacesAndNewlines),
       !key.isEmpty

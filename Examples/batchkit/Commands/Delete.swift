@@ -12,16 +12,18 @@ extension Command {
         "delete forgets “\(name)” with its results on this machine; add --yes if that is meant.")
     }
     let trouble: BatchError?
+    var wasStopped = false
     if try await session.isOver() {
       // Nothing runs any more, so there is nobody to ask.
       try await session.registry.remove(name)
       trouble = nil
     } else {
       trouble = try await session.client().delete(name)
+      wasStopped = trouble == nil
     }
     if let trouble { session.console.note("It could not be stopped at the service: \(trouble)") }
     try session.console.tell(
-      ["deleted": .string(name), "stopped": .bool(trouble == nil)], "\(name): forgotten")
+      ["deleted": .string(name), "stopped": .bool(wasStopped)], "\(name): forgotten")
     return .done
   }
 }

@@ -9,10 +9,13 @@ extension Command {
     discussion: "Answers of finished parts come even while other parts still run.",
     examples: ["batchkit download reviews-september -o results.jsonl --errors errors.jsonl"]
   ) { session in
-    let output = try session.output(otherwise: "results.jsonl")
-    let errors = try session.arguments["errors"].map {
-      try OutputFile($0, replacing: session.arguments.has("force"))
+    let path = session.arguments["output"] ?? "results.jsonl"
+    if let errors = session.arguments["errors"], try OutputFile.isOneFile(path, errors) {
+      throw UsageError(
+        "-o and --errors name the same file; leave --errors out to have failed rows behind the answers.")
     }
+    let output = try session.place(path)
+    let errors = try session.arguments["errors"].map { try session.place($0) }
     let job = try await session.jobToFinish()
     session.remember(job)
     if job.nextAction == .done { try await job.advance() } else { try await job.poll() }

@@ -28,25 +28,31 @@ extension Command {
 extension Session {
   fileprivate func listJobs(_ limit: Int) async throws -> ExitCode {
     if arguments.has("refresh") { try await client().pollAll() }
-    let entries = try await registry.entries.prefix(limit)
+    let registry = registry
+    // A job whose journal can't be read is a job all the same, and listed without its counts.
+    let entries = try await registry.entries.prefix(limit).map { ($0, try? registry.counts(of: $0)) }
     var rows = Columns()
-    for entry in entries {
+    for (entry, counts) in entries {
       rows.add(
-        entry.name ?? entry.id, entry.phase, entry.created.formatted(.iso8601), entry.description ?? "")
+        entry.name ?? entry.id, entry.phase, counts.map { "\($0.done)/\($0.total)" } ?? "",
+        entry.created.formatted(.iso8601), entry.description ?? "")
     }
     let text = entries.isEmpty ? "No jobs yet; batchkit run and batchkit submit make them." : rows.text
-    try console.tell(.array(entries.map(\.json)), text)
+    try console.tell(.array(entries.map { $0.json(counts: $1) }), text)
     return .done
   }
 }
 
 extension RegistryEntry {
-  fileprivate var json: JSONValue {
+  fileprivate func json(counts: RequestCounts?) -> JSONValue {
     var object: JSONObject = ["id": .string(id), "phase": .string(phase)]
     object["name"] = name.map { .string($0) }
     object["description"] = description.map { .string($0) }
     object["endpoint"] = .string(endpoint.rawValue)
     object["provider"] = .string(provider)
+    object["total"] = counts.map { .number(JSONNumber($0.total)) }
+    object["completed"] = counts.map { .number(JSONNumber($0.completed)) }
+    object["failed"] = counts.map { .number(JSONNumber($0.failed)) }
     object["batches"] = .array(batches.map { .string($0) })
     object["created"] = .string(created.formatted(.iso8601))
     return .object(object)

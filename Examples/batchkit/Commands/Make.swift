@@ -17,8 +17,8 @@ extension Command {
     reach: .files
   ) { session in
     let made = try session.tableBatch()
-    let output = try session.output(otherwise: "requests.jsonl")
-    try session.check(made.batch, called: output.path)
+    let output = try session.output(otherwise: "requests.jsonl", sparing: session.arguments.operands)
+    try session.check(made, called: output.path)
     let endpoint = made.batch.endpoint
     let cut = try session.cut()
     let files = try cut.map { try session.write(made.batch, to: output, cut: $0) }
@@ -66,7 +66,7 @@ extension Session {
     let file = try DiskStore.shared.open(draft)
     let lengths = try lengths(of: file, cut: cut)
     let places = try lengths.indices.map { index in
-      try OutputFile(output.numbered(index + 1), replacing: arguments.has("force"))
+      try place(output.numbered(index + 1), sparing: arguments.operands)
     }
     var offset = 0
     for (place, length) in zip(places, lengths) {
@@ -110,21 +110,5 @@ extension WritableFile {
       try write(bytes)
       offset += bytes.count
     }
-  }
-}
-
-extension Session {
-  /// Throws where a batch can't be sent, once everything that is wrong with it is listed.
-  func check(_ batch: Batch<some BatchRequest>, called name: String) throws {
-    let problems = batch.problems()
-    for problem in problems.prefix(50) { console.note(problem.description) }
-    if problems.count > 50 { console.note("and \(problems.count - 50) more") }
-    let errors = problems.count { $0.severity == .error }
-    guard errors > 0 else { return }
-    let what = errors == 1 ? "1 problem" : "\(errors) problems"
-    throw Refusal(
-      code: .invalidBatch,
-      message: "\(name) was not made because of \(what); mend what is listed and run it again.",
-      details: ["problems": .array(problems.prefix(1000).map(\.json))])
   }
 }

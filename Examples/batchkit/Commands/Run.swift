@@ -11,7 +11,7 @@ extension Command {
       twice. Without --name the job is named after the table and the content of both files.
 
       The output has the columns of the table and beside them content, finish_reason, prompt_tokens, \
-      completion_tokens and error. Rows that failed make the exit code 1.
+      completion_tokens and error; a name that ends in .tsv gets tabs. Rows that failed make the exit code 1.
 
       A trial with --sample 20 sends twenty rows, and leaves the others without an answer. The run of the whole \
       table with --reuse then doesn't pay for those again.
@@ -22,9 +22,11 @@ extension Command {
       "batchkit run reviews.csv prompt.json -o trial.csv --sample 20",
     ], reach: .emulator
   ) { session in
-    let output = try session.output()
+    let output = try session.tableOutput()
     let made = try session.tableBatch()
     let columns = try session.answerColumns()
+    // What submit finds by itself are errors; here the warnings are told while nothing is paid yet.
+    if !session.console.isQuiet { try session.check(made, called: output.path) }
     let client = try session.client()
     session.wayBack.withLock { $0 = "Run the same command again to go on where it was." }
     let job: BatchJob<RequestTemplate>
@@ -35,14 +37,14 @@ extension Command {
         spared.batch, named: name, description: session.arguments["description"],
         splitting: try session.splitting(), reusing: spared.reuse)
     } catch let error as BatchError where error.code == .invalidBatch {
-      try session.check(made.batch, called: output.path)
+      try session.check(made, called: output.path)
       throw error
     }
     let results = try await job.wait()
-    try output.write(session) {
-      try results.joined(to: made.table, by: made.id).write(to: $0, columns: columns)
-    }
-    return try session.conclude(output, job: job, results)
+    let joined = results.joined(to: made.table, by: made.id)
+    let shown = session.kept(columns, for: results)
+    let rows = try output.write(session) { try joined.write(to: $0, columns: shown) }
+    return try session.conclude(output, rows, job: job, results)
   }
 }
 
@@ -58,13 +60,14 @@ extension Session {
 
   /// Says how the rows fared.
   fileprivate func conclude(
-    _ output: OutputFile, job: BatchJob<RequestTemplate>, _ results: BatchResults<Reply>
+    _ output: OutputFile, _ rows: JoinSummary, job: BatchJob<RequestTemplate>,
+    _ results: BatchResults<Reply>
   ) throws -> ExitCode {
     let sums = results.reconciliation
     let failures = results.failures
     var lines = ["\(sums)"]
     if !failures.groups.isEmpty { lines.append("failed: \(failures.summary)") }
-    lines.append("\(output.path): every row and its answer\(origin)")
+    lines.append("\(output.path): \(rows.verdict)\(origin)")
     var facts = sums.facts
     facts["output"] = .string(output.path)
     facts["job"] = .string(job.id)

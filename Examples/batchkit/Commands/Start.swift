@@ -9,8 +9,8 @@ extension Command {
       "One file carries one batch: started again, the same job is found. The endpoint is that of its lines.",
     examples: ["batchkit start file-abc123 --endpoint /v1/chat/completions"]
   ) { session in
+    let endpoint = try session.endpoint() ?? .chatCompletions
     let client = try session.client()
-    let endpoint = session.arguments["endpoint"].map { Endpoint($0) } ?? .chatCompletions
     let job = try await client.start(
       file: try session.operand(0), endpoint: endpoint, named: session.arguments["name"],
       description: session.arguments["description"])

@@ -19,12 +19,19 @@ extension Command {
     let batches = try names.map { try Batch(path: try session.input($0, ending: "jsonl")) }
     let client = try session.client()
     session.wayBack.withLock { $0 = "Run the same command again to go on where it was." }
-    for batch in batches {
+    for (name, batch) in zip(names, batches) {
       let spared = session.spared(batch)
-      let job = try await client.submit(
-        spared.batch, named: session.arguments["name"], description: session.arguments["description"],
-        splitting: try session.splitting(), reusing: spared.reuse)
-      try session.tell(job)
+      do {
+        let job = try await client.submit(
+          spared.batch, named: session.arguments["name"], description: session.arguments["description"],
+          splitting: try session.splitting(), reusing: spared.reuse)
+        try session.tell(job)
+      } catch let error as BatchError where error.code == .invalidBatch {
+        try session.check(batch) {
+          "\(name) was not sent because of \($0); mend what is listed, and see batchkit check \(name)."
+        }
+        throw error
+      }
     }
     return .done
   }

@@ -131,7 +131,8 @@ extension Problem {
   static func duplicateID(_ id: CustomID, _ place: String, _ earlier: String) -> Self {
     Self(
       .error, "duplicate_custom_id",
-      "The id was given to \(earlier) already; give every request one of its own.", id: id, place: place)
+      "The id “\(id)” was given to \(earlier) already; give every request one of its own.", id: id,
+      place: place)
   }
 
   fileprivate static func dividedModels(_ model: String) -> Self {

@@ -2,8 +2,8 @@
 ///
 /// ```swift
 /// let check = try BatchFile.check("requests.jsonl")
-/// for problem in check.problems { print(problem) }
-/// print(check.statistics)      // 2 requests, 431 bytes, about 96 tokens to read; gpt-5.4-mini: 2
+/// print(check)  // 2 requests, 431 bytes, about 96 tokens to read; gpt-5.4-mini: 2
+///               // warning: line 2 of requests.jsonl, request r-2: Nothing is asked: …
 /// guard check.isAccepted else { return }
 /// ```
 public struct FileCheck: Sendable {
@@ -44,6 +44,16 @@ public struct FileCheck: Sendable {
     public internal(set) var estimatedTokens = 0
     /// About how many tokens the longest request has to read.
     public internal(set) var largestEstimate = 0
+  }
+}
+
+extension FileCheck: CustomStringConvertible {
+  /// What there is in the file, then each problem on a line of its own, errors first.
+  ///
+  /// A file without problems is one line. The problems are those that are listed: of very many the first, and
+  /// a last line that says how many there are in all.
+  public var description: String {
+    ([statistics.description] + problems.map(\.description)).joined(separator: "\n")
   }
 }
 

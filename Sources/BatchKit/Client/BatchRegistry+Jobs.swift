@@ -25,12 +25,22 @@ extension BatchRegistry {
       found = try await entry(id: nameOrID)
     }
     guard let found else { throw BatchError.unknown("“\(nameOrID)”") }
-    let path = "\(folder(for: found.id))/journal.jsonl"
-    let records = try Journal<JobRecord>(at: path, in: store).entries()
-    guard let state = JobState(records) else { throw BatchError.damagedJob(path) }
+    let state = try storedState(of: found)
     let client = BatchClient(
       AbsentService(identity: state.card.identity), transport: AbsentNetwork(), registry: self)
     return BatchJob(JobEngine(state, of: client), request: request)
+  }
+
+  /// How many requests of a job are done, failed and there in all, as its journal last knew.
+  package func counts(of entry: RegistryEntry) throws(BatchError) -> RequestCounts {
+    BatchStatus(try storedState(of: entry), now: entry.updated).counts
+  }
+
+  private func storedState(of entry: RegistryEntry) throws(BatchError) -> JobState {
+    let path = "\(folder(for: entry.id))/journal.jsonl"
+    let records = try Journal<JobRecord>(at: path, in: store).entries()
+    guard let state = JobState(records) else { throw .damagedJob(path) }
+    return state
   }
 }
 

@@ -94,7 +94,8 @@ extension Date {
   package init?(rfc3339 text: String) {
     var digits = DateDigits(text)
     guard let year = digits.number(4), digits.take("-"), let month = digits.number(2), digits.take("-"),
-      let day = digits.number(2), (1...12).contains(month), (1...Self.length(ofMonth: month, in: year)).contains(day)
+      let day = digits.number(2), (1...12).contains(month),
+      (1...Self.length(ofMonth: month, in: year)).contains(day)
     else { return nil }
     var seconds = Double(Self.days(year, month, day)) * 86_400
     if !digits.isAtEnd {

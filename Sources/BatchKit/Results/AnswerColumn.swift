@@ -49,7 +49,8 @@ public struct AnswerColumn: Sendable, Hashable {
   /// The fields of answers that are JSON objects, each in a column of its own such as `verdict.label`.
   ///
   /// The results are gone through once more for the names, in the order in which they first appear. Objects
-  /// within objects are taken apart too; a list stands in its cell as JSON.
+  /// within objects are taken apart too; a list stands in its cell as JSON. An answer that is no object has
+  /// no fields: choose ``content`` too where its text is to be kept.
   public static func flattened(_ name: String) -> Self { Self(.flattened, name) }
 
   /// Returns the same column under another name.

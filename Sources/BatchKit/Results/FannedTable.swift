@@ -85,7 +85,7 @@ extension FannedTable {
   /// The table's own columns come first, as they were and in the dialect of the file. Then, for each prompt,
   /// the text of its answer under its name, and what went wrong under its name and `_error`. Of other columns
   /// that are chosen, each goes by the prompt's name and its own: `tone_completion_tokens`. The file appears
-  /// whole or not at all.
+  /// whole or not at all. Its name decides on commas or tabs as in ``JoinedTable``.
   /// - Parameters:
   ///   - path: Where the file goes; what was there is replaced.
   ///   - columns: What of each answer is shown: text and error, if not said otherwise.
@@ -108,9 +108,10 @@ extension FannedTable {
     // Before anything is written: a template that fits no column is a mistake to tell, not to export.
     _ = try id?.bound(to: table.source.columns)
     guard !columns.contains(where: { $0.content == .flattened }) else { throw BatchError.flattenedFanOut }
+    let dialect = try table.source.dialect.fitting(path)
     var summary = JoinSummary()
     try store.publish(path) { file in
-      var cells = CellBuffer(table.source.dialect, guardsFormulas: guardingFormulas)
+      var cells = CellBuffer(dialect, guardsFormulas: guardingFormulas)
       cells.mark()
       for name in table.columns + names(of: columns) { cells.cell(name) }
       cells.endRow()

@@ -22,6 +22,18 @@ extension JSONValue {
 }
 
 extension BatchResults {
+  /// Whether some answer has a text that is no JSON object, and so has no fields to show.
+  ///
+  /// Its text would be lost to a table whose only trace of it were those fields. The results are gone through
+  /// up to the first such answer.
+  package var hasUnflattenedText: Bool {
+    contains { line in
+      guard let text = line.text(in: .content), !text.isEmpty else { return false }
+      // What was paid for and is no JSON, such as an answer that was cut off, counts as well.
+      return line.value == nil || (try? JSONValue(parsing: text.withoutCodeFence))?.object == nil
+    }
+  }
+
   /// The paths of all fields that answers have, in the order in which they first appear.
   func flatPaths() -> [String] {
     var paths: [String] = []

@@ -56,7 +56,7 @@ extension Table {
     /// The format by the ending of a file's name.
     /// - Throws: ``BatchError`` for any other ending. To guess by content would now and then guess wrongly,
     ///   and a name is soon given.
-    init(ofName path: String) throws(BatchError) {
+    package init(ofName path: String) throws(BatchError) {
       switch path.split(separator: ".").last?.lowercased() {
       case "csv": self = .csv
       case "tsv", "tab": self = .tsv

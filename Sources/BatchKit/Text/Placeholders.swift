@@ -8,7 +8,7 @@ public enum Placeholders: String, Sendable, Hashable, Codable, CaseIterable {
   case braces
 
   /// The text of a placeholder for this column.
-  func around(_ column: String) -> String {
+  package func around(_ column: String) -> String {
     switch self {
     case .mustache: "{{\(column)}}"
     case .brackets: "[\(column)]"

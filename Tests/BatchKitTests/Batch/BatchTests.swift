@@ -134,11 +134,11 @@ private struct OnceOnly: Sequence, IteratorProtocol {
     batch.add(contentsOf: table, id: "{{id}}", prompt: "{{text}}")
     #expect(
       batch.problems().map(\.description) == [
-        "error: row 3 of the table, request a: The id was given to row 1 of the table already; give every request one "
+        "error: row 3 of the table, request a: The id “a” was given to row 1 of the table already; give every request one "
           + "of its own.",
-        "error: row 4 of the table, request a: The id was given to row 1 of the table already; give every request one "
+        "error: row 4 of the table, request a: The id “a” was given to row 1 of the table already; give every request one "
           + "of its own.",
-        "error: row 5 of the table, request x: The id was given to request number 1 already; give every request one "
+        "error: row 5 of the table, request x: The id “x” was given to request number 1 already; give every request one "
           + "of its own.",
       ])
   }
@@ -236,7 +236,7 @@ private struct OnceOnly: Sequence, IteratorProtocol {
       try batch.write(to: scratch("out.jsonl"))
     } throws: {
       "\($0)".hasPrefix(
-        "The batch can't be sent. request number 2, request same: The id was given to request number 1 already;"
+        "The batch can't be sent. request number 2, request same: The id “same” was given to request number 1 already;"
       )
         && "\($0)".hasSuffix("And 2 more; problems() lists them.")
     }

@@ -29,6 +29,19 @@ private func check(
 }
 
 @Suite struct `A request file is checked as the service will` {
+  @Test func `printed, it tells what is in the file and then every problem, errors first`() throws {
+    let text = [chat("a", "\"\""), chat("b", "\"Hi\""), chat("b", "\"Ho\"")].joined(separator: "\n")
+    let check = try BatchKitTests.check(text)
+    #expect(
+      "\(check)" == """
+        3 requests, \(text.utf8.count) bytes, about \(check.statistics.estimatedTokens) tokens to read; m: 3
+        error: line 3 of /r.jsonl, request b: The id “b” was given to line 2 of /r.jsonl already; give every request \
+        one of its own.
+        warning: line 1 of /r.jsonl, request a: Nothing is asked: the prompt is empty; fill it in, or leave the \
+        request out.
+        """)
+  }
+
   @Test func `a sound file is accepted, and what is in it is told`() throws {
     let text =
       [chat("a", "\"Hi\""), chat("b", "\"What is the capital of France?\"")].joined(separator: "\n") + "\n"
@@ -43,6 +56,7 @@ private func check(
     #expect(check.statistics.largestEstimate == 4 + 7)
     #expect(check.statistics.estimatedTokens == 4 + 1 + 4 + 7)
     #expect(check.statistics.description.hasPrefix("2 requests, \(text.utf8.count) bytes, about 16 tokens"))
+    #expect(check.description == check.statistics.description)
   }
 
   @Test(arguments: [
@@ -165,7 +179,7 @@ private func check(
     #expect(
       problems.map(\.description)
         == [(3, "a", 1), (5, "café", 4), (6, "b", 2)].map { line, id, first in
-          "error: line \(line) of /r.jsonl, request \(id): The id was given to line \(first) of /r.jsonl already; "
+          "error: line \(line) of /r.jsonl, request \(id): The id “\(id)” was given to line \(first) of /r.jsonl already; "
             + "give every request one of its own."
         })
   }

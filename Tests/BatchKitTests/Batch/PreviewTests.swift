@@ -118,7 +118,7 @@ import Testing
 
   @Test(arguments: [
     ("{\"", "line 2 of /requests.jsonl: The line is not JSON"),
-    (good, "The id was given to line 1 of /requests.jsonl already"),
+    (good, "was given to line 1 of /requests.jsonl already"),
     (#"{"method":"POST","url":"/v1/embeddings","body":{"model":"m"}}"#, "The line has no “custom_id”"),
     (
       #"{"custom_id":"b","method":"GET","url":"/v1/embeddings","body":{"model":"m"}}"#,

@@ -27,7 +27,9 @@ import Testing
     #expect(html.contains("<td>15 of 15</td>") && html.contains("<td>10 of 10</td>"))
   }
 
-  @Test(arguments: [201, 399, 400]) func `the sample reaches from the first rows to the last`(rows: Int) async throws {
+  @Test(arguments: [201, 399, 400]) func `the sample reaches from the first rows to the last`(rows: Int)
+    async throws
+  {
     let html = try await report(.echo, rows: rows)
     let shown = html.matches(of: /<h3>r-(\d+)/).compactMap { Int($0.output.1) }
     #expect(shown.count > 90 && shown.count <= 200)

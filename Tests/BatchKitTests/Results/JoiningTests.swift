@@ -91,6 +91,44 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: scratch.path).allSatisfy { !$0.contains(".new") })
   }
 
+  @Test(arguments: [
+    ("in.csv", "id;text\n3;a,b\n", "out.csv", ";"), ("in.csv", "id;text\n3;a,b\n", "out.tsv", "\t"),
+    ("in.tsv", "id\ttext\n3\ta;b\n", "out.CSV", ","), ("in.tsv", "id\ttext\n3\ta;b\n", "out.tab", "\t"),
+    ("in.tsv", "id\ttext\n3\ta;b\n", "a.csv.d", "\t"),
+  ]) func `the name decides on tabs, and keeps what it does not forbid`(
+    input: String, text: String, output: String, delimiter: String
+  ) throws {
+    let results = try results()
+    let joined = results.joined(to: try table(text, input), by: "r-{{id}}")
+    #expect(try joined.write(to: scratch(output), columns: [.finishReason]).succeeded == 1)
+    let lines = try DiskStore.shared.text(scratch(output)).split(separator: "\n")
+    #expect(lines[0] == "id\(delimiter)text\(delimiter)finish_reason")
+    #expect(lines[1].hasSuffix("\(delimiter)stop"))
+    let fanned = results.joined(to: try Table(path: scratch(input)), by: "r-{{id}}", prompts: ["tone"])
+    try fanned.write(to: scratch(output))
+    #expect(
+      try DiskStore.shared.text(scratch(output)).hasPrefix("id\(delimiter)text\(delimiter)tone\(delimiter)"))
+  }
+
+  @Test(arguments: [
+    ("out.xlsx", "."), ("out.json", "."), ("a.csv.XLS", "."),
+    ("out.jsonl", ", or write JSON Lines by writeJSONLines(to:)."),
+  ]) func `a name that promises another format is refused, and nothing is written`(
+    name: String, rest: String
+  ) throws {
+    try DiskStore.shared.write("older", to: scratch(name))
+    let (results, table) = (try results(), try table("id,text\n1,a\n"))
+    let error = #expect(throws: BatchError.self) { try results.joined(to: table).write(to: scratch(name)) }
+    #expect(
+      error?.message
+        == "Joined rows are written as CSV, which \(scratch(name)) is not by its name; name it .csv "
+        + "or .tsv\(rest)")
+    #expect(throws: BatchError.self) {
+      try results.joined(to: table, prompts: ["a"]).write(to: scratch(name))
+    }
+    #expect(try DiskStore.shared.text(scratch(name)) == "older")
+  }
+
   @Test func `a device is written to, and stays a device`() throws {
     let joined = try results().joined(to: try table("id\n3\n"), by: "r-{{id}}")
     try joined.write(to: "/dev/null")

@@ -36,6 +36,14 @@ private func fill(_ template: Template) throws -> String {
     #expect(try Template(column: "a}}b").bound(to: names).text(from: Fields(["1"])) == "1")
   }
 
+  @Test(arguments: [
+    ("jion", "join"), ("wiat", "wait"), ("Prodcut", "product"), ("status", "status"), ("staus", "status"),
+    ("ab", "ba"), ("nothing", nil), ("", nil),
+  ]) func `two letters that changed places are one slip`(typed: String, meant: String?) {
+    let names = ["join", "wait", "product", "status", "ba"]
+    #expect(nearestName(to: typed, among: names) == meant)
+  }
+
   @Test func `an unknown column is refused with the columns and the nearest of them`() throws {
     #expect {
       try fill("{{prodct name}}")
