@@ -14,7 +14,8 @@ struct OutputFile {
   init(_ path: String, replacing: Bool) throws {
     self.path = path
     let store = DiskStore.shared
-    guard path != "-" else {
+    // By another name, as `/dev/stdout` is one, it must not be opened a second time, let alone replaced.
+    guard path != "-", !DiskStore.isStandardOutput(path) else {
       kind = .standardOutput
       return
     }
@@ -93,6 +94,7 @@ struct OutputFile {
   }
 
   private static func isRegular(_ path: String) throws -> Bool {
+    guard case .file = try DiskStore.shared.destination(of: path) else { return false }
     let resolved = DiskStore.resolving(path)
     let type = try FileManager.default.attributesOfItem(atPath: resolved)[.type] as? FileAttributeType
     return type == .typeRegular

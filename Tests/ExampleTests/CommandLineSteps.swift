@@ -350,6 +350,18 @@ import Testing
     #expect(lost.code == 4 && lost.error.contains("the service no longer has it"))
   }
 
+  @Test func `a link to standard output is written to, and never replaced`() async throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(desk.path)/out", withDestinationPath: "/dev/stdout")
+    let plain = try await desk.run(
+      "make", "reviews.csv", "prompt.json", "--id-template", "r-{{id}}", "-o", "-")
+    let linked = try await desk.run(
+      "make", "reviews.csv", "prompt.json", "--id-template", "r-{{id}}", "-o", "out")
+    #expect(linked.code == 0 && linked.output == plain.output && linked.output.contains("r-2"))
+    #expect(
+      try FileManager.default.destinationOfSymbolicLink(atPath: "\(desk.path)/out") == "/dev/stdout")
+  }
+
   @Test func `a job whose journal is damaged can be deleted`() async throws {
     let server = try EmulatorServer(Emulator(.echo.taking(.seconds(600))))
     _ = try await desk.run("make", "reviews.csv", "prompt.json", "--id-template", "r-{{id}}")

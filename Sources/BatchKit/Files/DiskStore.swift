@@ -187,6 +187,16 @@ extension DiskStore {
     return .file(path)
   }
 
+  /// Whether `path` leads to what standard output leads to, by whatever name or link.
+  ///
+  /// Who opens such a file a second time writes from its beginning, over what the other has written.
+  package static func isStandardOutput(_ path: String) -> Bool {
+    guard !path.utf8.contains(0) else { return false }
+    var (named, open) = (stat(), stat())
+    guard stat(path, &named) == 0, fstat(1, &open) == 0 else { return false }
+    return named.st_dev == open.st_dev && named.st_ino == open.st_ino
+  }
+
   /// More links in a row than any system follows.
   private static let mostLinks = 40
 
