@@ -39,8 +39,15 @@ extension JobEngine {
     if let failure { throw failure }
   }
 
-  /// What can't be searched now is searched by the next look, and at the end by the sweep.
+  /// What can't be searched now is searched by a later look, and at the end by the sweep.
+  ///
+  /// A search reads the whole list of the account, which may be hundreds of pages, so not every look makes one.
   private func lookForGhosts(_ pen: borrowing JobPen) async {
+    let now = clock.now
+    guard ghostsSoughtAt.current.map({ now >= $0.addingTimeInterval(timing.ghosts.seconds) }) ?? true else {
+      return
+    }
+    ghostsSoughtAt.withLock { $0 = now }
     do { try await cancelGhosts(pen) } catch { tell(.troubled(reason: "\(error)")) }
   }
 

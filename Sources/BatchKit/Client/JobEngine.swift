@@ -30,6 +30,8 @@ final class JobEngine: Sendable {
   private let memory: Locked<JobState>
   /// How much of the journal that memory was made of.
   private let mark = Locked<JournalMark?>(nil)
+  /// When the service was last searched for batches of creates that were given up.
+  let ghostsSoughtAt = Locked<Date?>(nil)
   /// The rows that share answers, once they were needed.
   let knownShares = Locked<SharedRows?>(nil)
 
@@ -211,6 +213,8 @@ package struct JobTiming: Sendable {
   package var silence = Duration.seconds(300)
   /// The time between two looks at the list.
   package var gap = Duration.seconds(30)
+  /// The time between two searches for batches of creates that were given up.
+  package var ghosts = Duration.seconds(300)
   /// The first wait before a refused create is sent again; it doubles.
   package var patience = Duration.seconds(5)
   /// How long a part is held back after the service said it was full, unless something ends sooner.
