@@ -29,13 +29,14 @@ import Testing
     #expect(server.requestsReceived == 2)
   }
 
+  /// Where nobody listens: the port of a server that was stopped may be another test's in the next moment.
+  private static let deadPort = 1
+
   @Test(arguments: Way.allCases) func `fails as unreachable where nobody listens`(way: Way) async throws {
-    let server = try LoopbackServer { _ in LoopbackAnswer() }
-    server.stop()
-    let failure = try #require(
-      await transport.failure(way, HTTPRequest("GET", server.baseURL)) as? HTTPFailure)
+    let url = try #require(URL(string: "http://127.0.0.1:\(Self.deadPort)/v1"))
+    let failure = try #require(await transport.failure(way, HTTPRequest("GET", url)) as? HTTPFailure)
     #expect(failure.kind == .unreachable)
-    #expect(failure.message.hasPrefix("No connection to 127.0.0.1:\(server.port) came about"))
+    #expect(failure.message.hasPrefix("No connection to 127.0.0.1:\(Self.deadPort) came about"))
   }
 
   @Test(arguments: Way.allCases) func `fails as timed out where nothing moves`(way: Way) async throws {
@@ -148,8 +149,8 @@ import Testing
   ])
   func `tells no secret`(fault: LoopbackAnswer.Fault?) async throws {
     let server = try LoopbackServer { _ in LoopbackAnswer(text: "01234567", fault: fault) }
-    if fault == nil { server.stop() }
-    let url = try #require(URL(string: "http://ann:pass-word@127.0.0.1:\(server.port)/v1?token=query-secret"))
+    let port = fault == nil ? Self.deadPort : server.port
+    let url = try #require(URL(string: "http://ann:pass-word@127.0.0.1:\(port)/v1?token=query-secret"))
     var request = HTTPRequest(
       "POST", url, headers: ["Authorization": "Bearer sk-secret", "api-key": "127.0.0.1"])
     request.body = .bytes("body-secret".utf8)
