@@ -56,7 +56,7 @@ extension BatchJob {
         "Job “\(name ?? id)” has \(partCount) parts, counted from 0; there is no part \(index).")
     }
     guard engine.state.shape == nil else { return try results() }
-    return results(try engine.answers(of: engine.firstParts[index]))
+    return results(try engine.answers(of: [engine.firstParts[index]]))
   }
 
   /// The proof in numbers that nothing is lost, over all parts, with the memory that one of them needs.
@@ -64,10 +64,16 @@ extension BatchJob {
   /// Parts are read one after the other and added up.
   public func reconciliation() throws -> Reconciliation {
     var sum: Reconciliation?
-    for part in 0..<partCount {
-      let next = try results(part: part).reconciliation
+    try eachGroup { results in
+      let next = results.reconciliation
       sum = sum.map { $0 + next } ?? next
     }
     return try sum ?? results().reconciliation
+  }
+
+  /// Hands all results to `body`, some parts at a time, so that memory is needed for their rows only.
+  func eachGroup(_ body: (BatchResults<Request.Output>) throws -> Void) throws {
+    guard engine.state.shape == nil else { return try body(try results()) }
+    for group in engine.partGroups { try body(results(try engine.answers(of: group))) }
   }
 }

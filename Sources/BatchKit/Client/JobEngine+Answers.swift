@@ -19,13 +19,33 @@ extension JobEngine {
   /// The parts that the rows were divided into at first; those of later attempts hold the same rows again.
   var firstParts: [PartState] { state.parts.filter { $0.attempt == 1 } }
 
-  /// The index of the rows of one part alone, whichever attempt answered them.
+  /// The same parts, so many together as hold about as many rows as one large part.
+  ///
+  /// What later attempts brought is read for each of these groups anew, so many small parts must not each be one.
+  var partGroups: [[PartState]] {
+    var groups: [[PartState]] = []
+    var rows = Int.max
+    for part in firstParts {
+      if rows > Self.rowsOfGroup - part.requests {
+        groups.append([])
+        rows = 0
+      }
+      groups[groups.count - 1].append(part)
+      rows += part.requests
+    }
+    return groups
+  }
+
+  private static let rowsOfGroup = 100_000
+
+  /// The index of the rows of these parts alone, whichever attempt answered them.
   ///
   /// Answers of later attempts may be for rows of any part, so they are marked as shared: what is in them for
   /// other rows is passed over.
-  func answers(of part: PartState) throws(BatchError) -> AnswerIndex {
+  func answers(of parts: [PartState]) throws(BatchError) -> AnswerIndex {
     let open: Opener = { [self] (file) throws(BatchError) in try store.open(path(file)) }
-    var files = [try self.files(of: part, opening: open)]
+    var files: [AnswerIndex.Part] = []
+    for part in parts { files.append(try self.files(of: part, opening: open)) }
     for later in state.parts where later.attempt > 1 {
       var shared = try self.files(of: later, opening: open)
       shared.isShared = true

@@ -92,8 +92,7 @@ extension BatchJob {
     try await engine.retry {
       var ids: Set<CustomID> = []
       // Part by part: what is to be sent again must fit into memory, all the rest need not.
-      for part in 0..<partCount {
-        let results = try results(part: part)
+      try eachGroup { results in
         ids.formUnion(results.missing)
         for (id, error) in results.failed where wanted(id, error) { ids.insert(id) }
       }
