@@ -135,9 +135,7 @@ extension EarlierAnswers {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let first = try Array(encoder.encode(head)) + [0x0A]
-    let sorted = "\(path).\(UInt64.random(in: 0 ... .max)).new"
-    do {
-      let file = try engine.store.create(sorted, .exclusive)
+    try engine.store.publish(path) { file in
       try file.write(first)
       var bytes: [UInt8] = []
       try draft.forEachSorted { group in
@@ -147,13 +145,6 @@ extension EarlierAnswers {
         bytes.removeAll(keepingCapacity: true)
       }
       try file.write(bytes)
-      try file.sync()
-      try file.close()
-      try engine.store.rename(sorted, to: path)
-    } catch {
-      // The failure that stopped us is the one to tell; the draft is only room on the disk.
-      try? engine.store.remove(sorted)
-      throw error
     }
   }
 
