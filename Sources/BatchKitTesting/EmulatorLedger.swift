@@ -63,7 +63,7 @@ public struct EmulatorLedger: Sendable {
   public let paidDirectly: Int
 
   init(of service: EmulatorService, mostOpenRequests: Int) {
-    batches = service.batchOrder.compactMap { service.batches[$0] }.map(Batch.init)
+    batches = service.batchOrder.compactMap { service.batches[$0.id] }.map(Batch.init)
     filesAlive = service.fileOrder
     calls = service.calls
     faults = service.faults

@@ -13,7 +13,7 @@ struct EmulatorService: Sendable {
   let key: String?
   /// Where large uploads and results are kept.
   let spool: Spool
-  var random: SeededGenerator
+  var random: SplitMix
   /// The latest date that any request came at.
   var now = Date.distantPast
 
@@ -21,7 +21,7 @@ struct EmulatorService: Sendable {
   /// The ids of files and batches in the order in which they were made.
   var fileOrder: [String] = []
   var batches: [String: EmulatedBatch] = [:]
-  var batchOrder: [String] = []
+  var batchOrder: [(id: String, created: Date)] = []
   /// Batches that are not over yet.
   var unfinished: [String] = []
   /// Creates whose answer was lost, and that take effect later all the same.
@@ -44,7 +44,7 @@ struct EmulatorService: Sendable {
     self.script = script
     self.key = key
     self.spool = spool
-    random = SeededGenerator(seed: script.seed)
+    random = SplitMix(seed: script.seed)
     struck = script.injections.map { _ in 0 }
   }
 
