@@ -39,11 +39,12 @@ enum Built {
     let output = URL(fileURLWithPath: folder).appendingPathComponent(".output-\(UUID())")
     let errors = output.appendingPathExtension("errors")
     for file in [output, errors] { try Data().write(to: file) }
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
+    let files = try [output, errors].map { try FileHandle(forWritingTo: $0) }
+    (process.standardOutput, process.standardError) = (files[0], files[1])
     process.standardInput = FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
+    for file in files { try file.close() }
     defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
     return Ending(
       status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
