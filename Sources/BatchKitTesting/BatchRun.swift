@@ -17,7 +17,7 @@ struct BatchRun: Sendable {
   private let turns: [(line: Int, range: Range<Int>)]
   private var next = 0
   /// The run's own, so that what other batches do in between changes nothing about it.
-  private var random: SeededGenerator
+  private var random: SplitMix
   /// The two result files as they grow: answers with success, and all others.
   private var output: Spool.Writer
   private var errors: Spool.Writer
@@ -26,7 +26,7 @@ struct BatchRun: Sendable {
     self.input = body
     self.endpoint = endpoint
     promptTokens = input.promptTokens
-    random = SeededGenerator(seed: seed)
+    random = SplitMix(seed: seed)
     turns = input.lines.enumerated().map { ($0.offset + 1, $0.element) }.shuffled(using: &random)
     output = spool.writer()
     errors = spool.writer()

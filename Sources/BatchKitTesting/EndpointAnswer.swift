@@ -235,7 +235,7 @@ private struct Answering {
     let seed = JSONWriter.bytes(of: input).reduce(UInt64(14_695_981_039_346_656_037)) {
       ($0 ^ UInt64($1)) &* 1_099_511_628_211
     }
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix(seed: seed)
     let size = max(1, min(4096, request.body["dimensions"].int ?? 8))
     let values = (0..<size).map { _ in (Float.random(in: -1...1, using: &random) * 1024).rounded() / 1024 }
     guard request.body["encoding_format"].string == "base64" else {

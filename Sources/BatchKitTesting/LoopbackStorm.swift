@@ -75,7 +75,7 @@ package struct LoopbackStorm: Sendable {
     as worker: Int, on url: URL, over transport: any HTTPTransport, in weather: Weather,
     _ tally: Locked<Tally>
   ) async {
-    var chance = Chance(state: seed &+ UInt64(worker))
+    var chance = SplitMix(seed: seed &+ UInt64(worker))
     for number in stride(from: worker, to: requests, by: atOnce) {
       let outcome = await Self.one(number, to: url, over: transport, &chance)
       tally.withLock { $0.note(outcome, in: weather) }
@@ -84,7 +84,7 @@ package struct LoopbackStorm: Sendable {
 
   /// Sends one request and cancels it up to four milliseconds later.
   private static func one(
-    _ number: Int, to url: URL, over transport: any HTTPTransport, _ chance: inout Chance
+    _ number: Int, to url: URL, over transport: any HTTPTransport, _ chance: inout SplitMix
   ) async -> Result<Int, any Error> {
     let request = request(number, to: url)
     let task = Task {
@@ -139,19 +139,6 @@ extension LoopbackStorm.Tally {
       let isExplained = weather == .refused && (error as? HTTPFailure)?.kind == .unreachable
       if !isExplained { unexplained.append("\(error)") }
     }
-  }
-}
-
-/// Chance that can be repeated.
-private struct Chance: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
 

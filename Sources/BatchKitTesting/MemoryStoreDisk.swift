@@ -140,7 +140,7 @@ extension MemoryDisk {
       disk.names = syncedNames
       disk.nodes = nodes.mapValues(\.afterPowerCut)
     case .tornPowerCut(let seed):
-      var dice = Dice(state: seed)
+      var dice = SplitMix(seed: seed)
       disk.names = syncedNames
       for change in unsynced.prefix(Int.random(in: 0...unsynced.count, using: &dice)) {
         change.apply(to: &disk.names)
@@ -194,7 +194,7 @@ extension MemoryDisk.Node {
   }
 
   /// The file with some of what was not synced, in the ways that file systems leave it.
-  func torn(_ dice: inout Dice) -> Self {
+  func torn(_ dice: inout SplitMix) -> Self {
     var node = self
     guard bytes.starts(with: synced) else {
       node.bytes = Bool.random(using: &dice) ? synced : bytes
@@ -223,16 +223,4 @@ extension MemoryDisk {
   }
 
   static func folder(of path: String) -> String { normal("\(path)/..") }
-}
-
-/// Chance that falls the same way whenever it starts from the same seed.
-struct Dice: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
-  }
 }

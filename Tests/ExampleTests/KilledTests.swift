@@ -11,7 +11,7 @@ import Testing
     let measure = try trial.undisturbed()
     #expect(measure.batches == 6 && measure.requests > 30)
     #expect(measure.text.split(separator: "\n").count == MortalTrial.rows + 1)
-    var dice = SeededGenerator(seed: 4)
+    var dice = SplitMix(seed: 4)
     let request = Int.random(in: 1...measure.requests / 2, using: &dice)
     let late = Int.random(in: measure.requests / 2...measure.requests, using: &dice)
     let ways: [[MortalProgram.Death]] = [

@@ -24,17 +24,17 @@ func fuzz(_ arguments: ArraySlice<String>) throws {
 struct FuzzKind {
   let name: String
   /// Handles one damaged input, and tells whether it was taken for a sound one.
-  private let body: (inout SeededGenerator) throws -> Bool
+  private let body: (inout SplitMix) throws -> Bool
   private var (rounds, taken) = (0, 0)
   private var slowest = Duration.zero
 
-  init(_ name: String, _ body: @escaping (inout SeededGenerator) throws -> Bool) {
+  init(_ name: String, _ body: @escaping (inout SplitMix) throws -> Bool) {
     self.name = name
     self.body = body
   }
 
   mutating func run(_ seed: UInt64) throws {
-    var dice = SeededGenerator(seed: seed)
+    var dice = SplitMix(seed: seed)
     var isTaken = false
     let time = try ContinuousClock().measure {
       do { isTaken = try body(&dice) } catch let error as FuzzFailure {
@@ -87,7 +87,7 @@ private struct FuzzOptions {
   }
 }
 
-extension SeededGenerator {
+extension SplitMix {
   /// The bytes with a few of them changed, taken out, doubled or cut off.
   mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes

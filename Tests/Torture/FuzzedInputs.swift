@@ -5,7 +5,7 @@ import BatchKitTesting
 enum FuzzedTables {
   /// Reads one of them to its end, and tells whether it could be read.
   static func read(
-    _ tables: [(ending: String, bytes: [UInt8])], _ dice: inout SeededGenerator
+    _ tables: [(ending: String, bytes: [UInt8])], _ dice: inout SplitMix
   ) throws -> Bool {
     let sound = tables[Int.random(in: tables.indices, using: &dice)]
     let column = Bool.random(using: &dice) ? "text" : "a"
@@ -69,7 +69,7 @@ enum FuzzedTemplates {
     "tRuE", "-0.0", "{{", "}}",
   ]
 
-  static func fill(_ dice: inout SeededGenerator) throws -> Bool {
+  static func fill(_ dice: inout SplitMix) throws -> Bool {
     let text = String(
       decoding: dice.damaged(Array(sound[Int.random(in: 0..<3, using: &dice)].utf8)), as: UTF8.self)
     let placeholders = Placeholders.allCases[Int.random(in: 0..<3, using: &dice)]
@@ -90,7 +90,7 @@ enum FuzzedTemplates {
     return true
   }
 
-  private static func table(_ dice: inout SeededGenerator) throws -> Table {
+  private static func table(_ dice: inout SplitMix) throws -> Table {
     let rows = (0..<3).map { _ in
       (0..<7).map { _ in cells[Int.random(in: cells.indices, using: &dice)] }
     }
@@ -99,7 +99,7 @@ enum FuzzedTemplates {
 
   /// The same text as the template of a prompt, which is written by another way.
   private static func fillText(
-    _ text: String, _ placeholders: Placeholders, _ dice: inout SeededGenerator
+    _ text: String, _ placeholders: Placeholders, _ dice: inout SplitMix
   ) throws {
     var batch = Batch(Chat(model: "m"))
     let template = Template(text, placeholders: placeholders)
@@ -119,7 +119,7 @@ enum FuzzedRequests {
 
     """#.utf8)
 
-  static func check(_ dice: inout SeededGenerator) throws -> Bool {
+  static func check(_ dice: inout SplitMix) throws -> Bool {
     let bytes = dice.damaged(sound)
     let store = MemoryStore()
     try store.replace("/r.jsonl", with: bytes)

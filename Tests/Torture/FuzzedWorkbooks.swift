@@ -42,7 +42,7 @@ enum FuzzedWorkbooks {
     ),
   ]
 
-  static func read(_ dice: inout SeededGenerator) throws -> Bool {
+  static func read(_ dice: inout SplitMix) throws -> Bool {
     let choice = Int.random(in: 0...parts.count, using: &dice)
     var entries = parts.map { (name: $0.name, bytes: Array($0.text.utf8)) }
     if choice < parts.count { entries[choice].bytes = dice.damaged(entries[choice].bytes) }

@@ -26,7 +26,7 @@ func kill(points: Int = 60, instants: Int = 200, seed: UInt64 = 9) throws -> Boo
     for moment in MortalProgram.Death.Moment.allCases { try run([.request(request, moment)]) }
   }
   let atPoints = deaths
-  var dice = SeededGenerator(seed: seed)
+  var dice = SplitMix(seed: seed)
   for _ in 0..<instants {
     // Every fourth time it dies on its way back as well.
     let lives = Int.random(in: 0..<4, using: &dice) == 0 ? 2 : 1

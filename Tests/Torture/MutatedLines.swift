@@ -19,7 +19,7 @@ enum MutatedLines {
 
   /// Reads `count` damaged lines, and returns how many were still answers; throws where one was lost.
   static func run(_ count: Int, seed: UInt64) throws -> Int {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix(seed: seed)
     var answered = 0
     var done = 0
     while done < count {
@@ -30,7 +30,7 @@ enum MutatedLines {
     return answered
   }
 
-  private static func damaged(_ generator: inout SeededGenerator) -> [UInt8] {
+  private static func damaged(_ generator: inout SplitMix) -> [UInt8] {
     var line = sound
     for _ in 0..<Int.random(in: 1...4, using: &generator) {
       let place = Int.random(in: 0..<line.count, using: &generator)

@@ -2,14 +2,14 @@
 ///
 /// The standard library promises neither how it draws from a range nor that it will go on doing so; a sample
 /// that was looked at yesterday has to be the same sample today. So both the sequence, which is SplitMix64,
-/// and the drawing are our own.
-struct SplitMix: Sendable {
+/// and the drawing are our own. It is small, fast, and good enough to shuffle by; for secrets it is not.
+package struct SplitMix: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
   /// The next number of the sequence.
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -131,7 +131,7 @@ private func check(
   }
 
   @Test func `a thousand damaged files are told of just as a slower reading finds them`() throws {
-    var dice = Dice(11)
+    var dice = SplitMix(seed: 11)
     let sound = Array(
       (["a", "b", "c"].map { chat($0, "\"Hi \\u00e9 {{x}} é😀\"", ",\"stream\":false") }.joined(
         separator: "\n")

@@ -165,7 +165,7 @@ private func hostileTable() throws -> Table {
   }
 
   @Test func `damaged templates never trap`() throws {
-    var dice = Dice(10)
+    var dice = SplitMix(seed: 10)
     let sound = Array(#"{"custom_id":"{{id}}","url":"/v1/x","body":{"a":["{{text}}",1,{"b":"{{{{"}]}}"#.utf8)
     for _ in 0..<1000 {
       let json = String(

@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func `any text comes back from its JSON, here and from Foundation`() throws {
-    var dice = Dice(7)
+    var dice = SplitMix(seed: 7)
     for _ in 0..<300 {
       let scalars = (0..<Int.random(in: 0..<20, using: &dice)).compactMap { _ in
         Unicode.Scalar(UInt32.random(in: 0..<(Bool.random(using: &dice) ? 0x80 : 0x10FFFF), using: &dice))

@@ -241,7 +241,7 @@ import Testing
   }
 
   @Test func `whatever stands in it, nothing traps`() {
-    var dice = SeededDice(seed: 11)
+    var dice = SplitMix(seed: 11)
     let words: [JSONValue] = [
       "object", "array", "string", "#", "#/$defs/a", "null", 1, -7, 1e99, true, nil, [], [:],
       ["type": "object"],

@@ -188,7 +188,7 @@ private func kind(_ body: () throws -> Void) -> LineError.Kind? {
   }
 
   @Test func `vectors, digit by digit as the standard library reads them`() throws {
-    var dice = SeededDice(seed: 5)
+    var dice = SplitMix(seed: 5)
     let values = (0..<500).map { index -> Float in
       index % 5 == 0
         ? Float(bitPattern: .random(in: 1..<0x7F00_0000, using: &dice)) : .random(in: -1...1, using: &dice)

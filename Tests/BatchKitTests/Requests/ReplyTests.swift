@@ -72,7 +72,7 @@ private func reply(_ json: String) -> Reply { Reply(bytes: Array(json.utf8)) }
   }
 
   @Test func `damaged answers never trap`() {
-    var dice = Dice(9)
+    var dice = SplitMix(seed: 9)
     let sound = Array(
       #"{"choices":[{"message":{"content":"é😀"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}"#.utf8)
     for _ in 0..<1000 {

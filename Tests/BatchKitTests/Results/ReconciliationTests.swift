@@ -9,7 +9,7 @@ private struct Scene {
   var (succeeded, failed, nameless) = (Set<String>(), Set<String>(), 0)
   var lines = 0
 
-  init(rows: Int, _ dice: inout Dice) {
+  init(rows: Int, _ dice: inout SplitMix) {
     for row in 0..<rows {
       let id = "row-\(row)"
       switch Int.random(in: 0..<12, using: &dice) {
@@ -62,7 +62,7 @@ private struct Scene {
 
   @Test(arguments: 0..<40)
   func `every line is accounted for, and the better of two answers counts`(seed: Int) throws {
-    var dice = Dice(UInt64(seed))
+    var dice = SplitMix(seed: UInt64(seed))
     let scene = Scene(rows: Int.random(in: 1..<200, using: &dice), &dice)
     let end = Bool.random(using: &dice) ? "\n" : "\r\n\n"
     let results = try BatchResults(
@@ -80,7 +80,7 @@ private struct Scene {
 
   @Test(arguments: [1, 2, 3, 7])
   func `an export is the same however many processors make it`(processors: Int) throws {
-    var dice = Dice(5)
+    var dice = SplitMix(seed: 5)
     let scene = Scene(rows: 4000, &dice)
     let results = try BatchResults(
       contentsOf: write(scene.output, "output.jsonl", end: "\n"),
@@ -101,7 +101,7 @@ private struct Scene {
 
   /// Answers of some megabytes: more than stays in memory, in an order of their own.
   private func largeScene() throws -> BatchResults<Reply> {
-    var dice = Dice(11)
+    var dice = SplitMix(seed: 11)
     var lines = (0..<4000).filter { $0 % 50 != 0 }.map { row in
       let text = String(repeating: #"\u00e4\ud83d\ude00 \"x\", \n\\"#, count: row % 97)
       return Array(
@@ -160,7 +160,7 @@ private struct Scene {
 
   @Test(arguments: 0..<4)
   func `damaged lines stop nothing, and none is lost`(seed: Int) throws {
-    var dice = Dice(UInt64(seed))
+    var dice = SplitMix(seed: UInt64(seed))
     let scene = Scene(rows: 400, &dice)
     let lines = scene.output.map { line in
       dice.mutate(line, times: Int.random(in: 1..<4, using: &dice)).map { $0 == 0x0A ? 0x20 : $0 }

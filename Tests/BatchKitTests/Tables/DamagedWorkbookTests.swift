@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test func `thousands of damaged workbooks never trap, and every row is there or told`() throws {
-    var dice = Dice(21)
+    var dice = SplitMix(seed: 21)
     var sounds = [sound.bytes]
     for name in ["openpyxl.xlsx", "xlsxwriter.xlsx", "xlsxwriter-inline.xlsx"] {
       sounds.append(try fixture(name))

@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test func `damaged tables never trap, and every row is there or told`() throws {
-    var dice = Dice(8)
+    var dice = SplitMix(seed: 8)
     let sound = Array("id,text\r\n1,\"a \"\"quote\"\"\r\nnew\"\r\n2,é😀\r\n".utf8)
     for round in 0..<200 {
       let file = try DiskStore.shared.create(scratch("f\(round).csv"), .exclusive)

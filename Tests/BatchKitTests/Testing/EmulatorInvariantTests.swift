@@ -11,7 +11,7 @@ struct `Whatever happens to an emulated batch` {
     "finalizing": ["completed", "cancelling", "cancelled"], "cancelling": ["cancelled"],
   ]
 
-  private func script(_ random: inout SeededGenerator) -> EmulatorScript {
+  private func script(_ random: inout SplitMix) -> EmulatorScript {
     var script = EmulatorScript.echo.seeded(random.next())
       .taking(.seconds(Int.random(in: 0...200_000, using: &random)))
     if random.happens(0.3) { script = script.completing(after: Int.random(in: 1...6, using: &random)) }
@@ -23,7 +23,7 @@ struct `Whatever happens to an emulated batch` {
 
   @Test(arguments: 0..<40)
   func `every row lands in one file once, and the books agree`(seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix(seed: seed)
     let script = script(&random)
     let talk = Talk(script)
     let count = Int.random(in: 1...30, using: &random)
@@ -129,7 +129,7 @@ struct `Whatever happens to an emulated batch` {
 
 struct `Seeded random numbers` {
   @Test func `are the same for the same seed and spread evenly`() {
-    var (one, same, other) = (SeededGenerator(seed: 1), SeededGenerator(seed: 1), SeededGenerator(seed: 2))
+    var (one, same, other) = (SplitMix(seed: 1), SplitMix(seed: 1), SplitMix(seed: 2))
     let names = (0..<100).map { _ in one.name() }
     #expect(names == (0..<100).map { _ in same.name() })
     #expect(names != (0..<100).map { _ in other.name() })
@@ -141,7 +141,7 @@ struct `Seeded random numbers` {
   }
 
   @Test func `match the published sequence`() {
-    var random = SeededGenerator(seed: 1_234_567)
+    var random = SplitMix(seed: 1_234_567)
     let numbers = [random.next(), random.next()]
     #expect(numbers == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973])
   }

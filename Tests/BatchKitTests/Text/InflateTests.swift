@@ -62,7 +62,7 @@ func inflated(_ bytes: [UInt8], piece size: Int) throws -> [UInt8]? {
 
   @Test(arguments: [0, 1, 5, 65_535])
   func `bytes that were only stored`(_ size: Int) throws {
-    var dice = Dice(1)
+    var dice = SplitMix(seed: 1)
     let bytes = dice.bytes(size, of: Array(0...255))
     let length = [UInt8(size & 0xFF), UInt8(size >> 8)]
     let packed = [0] + length + length.map { ~$0 } + bytes + [1, 0, 0, 0xFF, 0xFF]
@@ -89,7 +89,7 @@ func inflated(_ bytes: [UInt8], piece size: Int) throws -> [UInt8]? {
   }
 
   @Test func `damaged bytes never trap, and unpack to the same in pieces of any size`() throws {
-    var dice = Dice(11)
+    var dice = SplitMix(seed: 11)
     let all = try PackedText.all()
     for _ in 0..<400 {
       let sound = all.randomElement(using: &dice)!.bytes.prefix(3000)

@@ -35,7 +35,7 @@ import Testing
 
   @Test(arguments: 0..<50)
   func `however the bytes are split, the digest is the same`(seed: UInt64) {
-    var dice = SeededDice(seed: seed)
+    var dice = SplitMix(seed: seed)
     let bytes = (0..<Int.random(in: 0...1000, using: &dice)).map { _ in
       UInt8.random(in: 0...255, using: &dice)
     }
