@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `What is on this disk needs no key, no address and no network` {
+@Suite(.serialized) struct `What is on this disk needs no key, no address and no network` {
   private let desk: Desk
 
   /// A job of two rows that is over, and a service that is gone.
@@ -131,7 +131,7 @@ import Testing
   }
 }
 
-@Suite struct `A script that asked for JSON gets its failures in JSON too` {
+@Suite(.serialized) struct `A script that asked for JSON gets its failures in JSON too` {
   @Test(
     arguments: [
       ("runn a", 2, "usage", "There is no subcommand “runn”"), ("wait --json", 2, "usage", "JOB is missing"),
@@ -183,7 +183,7 @@ import Testing
   }
 }
 
-@Suite struct `Options that shape a file` {
+@Suite(.serialized) struct `Options that shape a file` {
   private let desk: Desk
 
   init() throws { desk = try Desk() }

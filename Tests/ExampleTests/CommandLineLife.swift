@@ -29,7 +29,7 @@ private struct Step {
   }
 }
 
-@Suite struct `The life of a job, every word of it compared` {
+@Suite(.serialized) struct `The life of a job, every word of it compared` {
   private static let settled = """
     mine       settled: 2 of 2 done, 1 failed
       id       job-1

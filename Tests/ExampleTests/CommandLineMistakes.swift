@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `Every mistake is met with one sentence and the right code` {
+@Suite(.serialized) struct `Every mistake is met with one sentence and the right code` {
   private let desk: Desk
 
   init() throws {

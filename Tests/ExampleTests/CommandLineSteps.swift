@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `Every subcommand says what it did` {
+@Suite(.serialized) struct `Every subcommand says what it did` {
   private let desk: Desk
   private let server: EmulatorServer
 

@@ -10,7 +10,7 @@ private func answer(_ id: String, _ text: String) -> String {
     + #"[{"message":{"content":\#(content)},"finish_reason":"stop"}]}}}"# + "\n"
 }
 
-@Suite struct `A join tells how many rows it answered` {
+@Suite(.serialized) struct `A join tells how many rows it answered` {
   private let desk: Desk
 
   init() throws {
@@ -119,7 +119,7 @@ private func answer(_ id: String, _ text: String) -> String {
   }
 }
 
-@Suite struct `What is read is never written over` {
+@Suite(.serialized) struct `What is read is never written over` {
   private let desk: Desk
 
   init() throws {
@@ -177,7 +177,7 @@ private func answer(_ id: String, _ text: String) -> String {
   }
 }
 
-@Suite struct `What goes wrong is heard, and warnings come before the money` {
+@Suite(.serialized) struct `What goes wrong is heard, and warnings come before the money` {
   private let desk: Desk
 
   init() throws {
@@ -256,7 +256,7 @@ private func answer(_ id: String, _ text: String) -> String {
   }
 }
 
-@Suite struct `A name means what it says` {
+@Suite(.serialized) struct `A name means what it says` {
   private let desk: Desk
 
   init() throws {
@@ -329,7 +329,7 @@ private func answer(_ id: String, _ text: String) -> String {
   }
 }
 
-@Suite struct `A job that is over is told as that` {
+@Suite(.serialized) struct `A job that is over is told as that` {
   private let desk: Desk
 
   init() async throws {

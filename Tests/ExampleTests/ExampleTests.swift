@@ -2,7 +2,7 @@ import BatchKit
 import Foundation
 import Testing
 
-@Suite struct `The small programs do what they say` {
+@Suite(.serialized) struct `The small programs do what they say` {
   let place: Workplace
 
   init() throws {

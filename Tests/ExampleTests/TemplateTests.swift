@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The larger examples, run as a newcomer runs them: no key, no network, an empty folder.
-@Suite struct `The templates to copy run offline and print what is written here` {
+@Suite(.serialized) struct `The templates to copy run offline and print what is written here` {
   let place: Workplace
 
   init() throws { place = try Workplace() }
