@@ -47,15 +47,13 @@ final class Desk: Sendable {
     }
     defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
     let process = try process(words, server, environment)
-    try await Seats.programs.taken {
-      let input = try FileHandle(forReadingFrom: URL(fileURLWithPath: files[0]))
-      let output = try FileHandle(forWritingTo: URL(fileURLWithPath: files[1]))
-      let error = try FileHandle(forWritingTo: URL(fileURLWithPath: files[2]))
-      (process.standardInput, process.standardOutput, process.standardError) = (input, output, error)
-      try await process.runToEnd()
-      // The process keeps what it was given for longer than it runs.
-      for file in [input, output, error] { try file.close() }
-    }
+    let input = try FileHandle(forReadingFrom: URL(fileURLWithPath: files[0]))
+    let output = try FileHandle(forWritingTo: URL(fileURLWithPath: files[1]))
+    let error = try FileHandle(forWritingTo: URL(fileURLWithPath: files[2]))
+    (process.standardInput, process.standardOutput, process.standardError) = (input, output, error)
+    try await process.runToEnd()
+    // The process keeps what it was given for longer than it runs.
+    for file in [input, output, error] { try file.close() }
     let texts = try files.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
     return Outcome(
       code: process.terminationStatus, output: tidied(String(decoding: texts[1], as: UTF8.self)),
@@ -123,33 +121,5 @@ extension Process {
         continuation.resume(throwing: error)
       }
     }
-  }
-}
-
-/// So many programs at once and no more: the tests run side by side, and all of them together would hold open
-/// more files than many a machine allows.
-actor Seats {
-  static let programs = Seats(4)
-  private var free: Int
-  private var waiting: [CheckedContinuation<Void, Never>] = []
-
-  init(_ count: Int) { free = count }
-
-  /// Does the work once there is a seat.
-  nonisolated func taken(_ work: () async throws -> Void) async throws {
-    await sit()
-    do { try await work() } catch {
-      await stand()
-      throw error
-    }
-    await stand()
-  }
-
-  private func sit() async {
-    if free > 0 { free -= 1 } else { await withCheckedContinuation { waiting.append($0) } }
-  }
-
-  private func stand() {
-    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }

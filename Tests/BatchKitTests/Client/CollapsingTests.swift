@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `Identical requests are paid once, and every id is answered` {
+@Suite(.inTurn) struct `Identical requests are paid once, and every id is answered` {
   let store = MemoryStore()
 
   private func stage(_ script: EmulatorScript = .echo, limits: BatchLimits = .openAI) -> Stage {

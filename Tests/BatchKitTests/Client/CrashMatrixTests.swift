@@ -2,7 +2,7 @@ import BatchKitTesting
 import Testing
 
 /// A share of the points, of every kind; `torture crash` tries them all.
-@Suite struct `A crash at any instant is followed by nothing worse than running it again` {
+@Suite(.inTurn) struct `A crash at any instant is followed by nothing worse than running it again` {
   /// A stop before each change of the disk and on both sides of each request, under each kind of crash.
   @Test(arguments: [
     (CrashTrial.Plan.rowByRow, 7), (.manyParts, 401), (.collapsed, 31), (.reusing, 31), (.retried, 53),

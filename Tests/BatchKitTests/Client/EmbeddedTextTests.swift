@@ -2,7 +2,7 @@ import BatchKit
 import BatchKitTesting
 import Testing
 
-@Suite struct `Only embeddings are divided by the number of their texts` {
+@Suite(.inTurn) struct `Only embeddings are divided by the number of their texts` {
   private func stage() -> Stage {
     Stage(.echo, limits: BatchLimits(requests: 100, bytes: 1_000_000, embeddedTexts: 5))
   }

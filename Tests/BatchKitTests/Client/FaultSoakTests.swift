@@ -3,7 +3,7 @@ import BatchKitTesting
 import Testing
 
 /// The full dose of this is `torture soak`: a thousand parts.
-@Suite struct `Every kind of fault at once loses nothing and pays nothing twice` {
+@Suite(.inTurn) struct `Every kind of fault at once loses nothing and pays nothing twice` {
   @Test func `in a job of many parts`() async throws {
     let outcome = try await FaultSoak(parts: 40).run()
     #expect(outcome.complaints == [])

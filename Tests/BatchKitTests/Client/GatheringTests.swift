@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `Several rows go out in one request, and each comes back by itself` {
+@Suite(.inTurn) struct `Several rows go out in one request, and each comes back by itself` {
   struct Verdict: Codable, Sendable, Equatable { var label: String }
 
   let store = MemoryStore()

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `What becomes true late is paid once` {
+@Suite(.inTurn) struct `What becomes true late is paid once` {
   /// Creates whose batch comes minutes after the connection broke, in lists that tell of it later still.
   @Test(arguments: [0, 20, 40, 100, 200, 290, 400, 1200], [0, 30, 120, 240])
   func `creates and listings late by minutes`(create: Int, listing: Int) async throws {
@@ -71,7 +71,7 @@ import Testing
   }
 }
 
-@Suite struct `Two hands on one job` {
+@Suite(.inTurn) struct `Two hands on one job` {
   @Test(arguments: [1, 2, 3]) func `a cancel during the wait of a refused create is heeded`(wait: Int)
     async throws
   {

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `A job goes on without the rows that a service rejects, by choice` {
+@Suite(.inTurn) struct `A job goes on without the rows that a service rejects, by choice` {
   /// A batch of raw requests, some of which the emulator's check refuses though ours can't know it.
   private func batch(_ count: Int, bad: Set<Int>) -> Batch<RawRequest> {
     var batch = Batch(RawRequest(.chatCompletions))
@@ -111,7 +111,7 @@ import Testing
   }
 }
 
-@Suite struct `A job is read part by part in the memory of one part` {
+@Suite(.inTurn) struct `A job is read part by part in the memory of one part` {
   private func stage(_ script: EmulatorScript) -> Stage {
     Stage(script.taking(.seconds(60)), limits: BatchLimits(requests: 4, bytes: 1_000_000))
   }

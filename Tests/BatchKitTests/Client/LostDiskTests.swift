@@ -49,7 +49,7 @@ private struct Estate {
   }
 }
 
-@Suite struct `A lost disk does not have anything paid twice` {
+@Suite(.inTurn) struct `A lost disk does not have anything paid twice` {
   @Test(arguments: [0, 700]) func `a registry that is gone with all its folders is learnt from the service`(
     seconds: Int
   ) async throws {
@@ -159,7 +159,7 @@ private struct Estate {
   }
 }
 
-@Suite struct `A disk in trouble loses nothing` {
+@Suite(.inTurn) struct `A disk in trouble loses nothing` {
   @Test func `a full disk is one sentence, and the job goes on once there is room`() async throws {
     var failures = 0
     for room in stride(from: 0, to: 9000, by: 150) {

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `The main path leads from a table to an enriched table` {
+@Suite(.inTurn) struct `The main path leads from a table to an enriched table` {
   @Test func `the quick start works as it is written`() async throws {
     let stage = Stage(.echo.failing("rome", with: .rateLimit))
     var batch = Batch(Chat(model: "gpt-5.4-mini").system("Answer in one word."))
@@ -113,7 +113,7 @@ import Testing
   }
 }
 
-@Suite struct `Every way a batch can end is read for what it holds` {
+@Suite(.inTurn) struct `Every way a batch can end is read for what it holds` {
   @Test func `an expired batch keeps what was answered`() async throws {
     let stage = Stage(.echo.expiring(after: 0.5))
     let results = try await stage.client.run(Stage.batch(10))

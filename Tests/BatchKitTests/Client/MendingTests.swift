@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `A result file that is no longer whole is fetched again` {
+@Suite(.inTurn) struct `A result file that is no longer whole is fetched again` {
   let store = MemoryStore()
   let emulator = Emulator(.echo.taking(.seconds(60)), clock: VirtualClock.immediate)
 

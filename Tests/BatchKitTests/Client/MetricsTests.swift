@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `Metrics add up how the jobs fared` {
+@Suite(.inTurn) struct `Metrics add up how the jobs fared` {
   @Test func `an empty registry has nothing to tell`() async throws {
     let metrics = try await Stage().client.metrics()
     #expect(metrics == BatchMetrics())
@@ -49,7 +49,7 @@ import Testing
   }
 }
 
-@Suite struct `Events are kept as JSON Lines` {
+@Suite(.inTurn) struct `Events are kept as JSON Lines` {
   private func run(_ store: MemoryStore, _ script: EmulatorScript = .echo) async throws -> [JSONValue] {
     let emulator = Emulator(script, clock: VirtualClock.immediate)
     let client = BatchClient(

@@ -1,7 +1,7 @@
 import BatchKit
 import Testing
 
-@Suite struct `A wait looks often enough and not too often` {
+@Suite(.inTurn) struct `A wait looks often enough and not too often` {
   func delay(_ polling: Polling, looks: Int = 1, age: Duration, left: Duration? = nil) -> Duration {
     polling.delay(looks: looks, age: age, left: left, dice: 0.5)
   }

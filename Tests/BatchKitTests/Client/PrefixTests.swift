@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `Requests that begin alike are sent together` {
+@Suite(.inTurn) struct `Requests that begin alike are sent together` {
   let store = MemoryStore()
 
   private func stage(_ limits: BatchLimits = .openAI) -> Stage {

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `Who waits sees how it goes` {
+@Suite(.inTurn) struct `Who waits sees how it goes` {
   private func shown(
     on style: Terminal.Style, interactive: Bool, _ script: EmulatorScript = .echo, rows: Int = 40
   ) async throws -> String {

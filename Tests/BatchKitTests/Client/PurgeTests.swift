@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `A purge lists first, and deletes only what this registry made` {
+@Suite(.inTurn) struct `A purge lists first, and deletes only what this registry made` {
   @Test func `settled jobs give up their files at the service and keep those on disk`() async throws {
     let stage = Stage(.echo.taking(.seconds(60)).failing("r-1", with: .serverError))
     let job = try await stage.client.submit(Stage.batch(3), named: "n")
@@ -34,7 +34,7 @@ import Testing
   }
 }
 
-@Suite struct `A purge never takes the only whole copy` {
+@Suite(.inTurn) struct `A purge never takes the only whole copy` {
   let store = MemoryStore()
   let stage: Stage
 

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `A report shows a person how a job went` {
+@Suite(.inTurn) struct `A report shows a person how a job went` {
   private func report(
     _ script: EmulatorScript, rows: Int = 40, saying text: String = "Say", named name: String = "reviews",
     requestsPerPart: Int = 50_000

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `A retry sends only what is worth it, as further parts of the same job` {
+@Suite(.inTurn) struct `A retry sends only what is worth it, as further parts of the same job` {
   let store = MemoryStore()
 
   private struct Verdict: Codable, Sendable { var label: String }
@@ -167,7 +167,7 @@ import Testing
   }
 }
 
-@Suite struct `A job is divided and held back as the service needs it` {
+@Suite(.inTurn) struct `A job is divided and held back as the service needs it` {
   @Test func `each model has parts of its own, in a fixed order`() async throws {
     let stage = Stage(.echo.taking(.seconds(60)))
     var batch = Batch(Chat(model: "gpt-a"))

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `What earlier jobs were answered is not paid again` {
+@Suite(.inTurn) struct `What earlier jobs were answered is not paid again` {
   let store = MemoryStore()
   let clock = VirtualClock.immediate
 

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `The same thing submitted again is the same job` {
+@Suite(.inTurn) struct `The same thing submitted again is the same job` {
   let store = MemoryStore()
   let emulator = Emulator(.echo.taking(.seconds(600)), clock: VirtualClock.immediate)
 
@@ -165,7 +165,7 @@ import Testing
   }
 }
 
-@Suite struct `A create without a clear answer is looked up, never repeated` {
+@Suite(.inTurn) struct `A create without a clear answer is looked up, never repeated` {
   @Test(arguments: [
     EmulatorFault.resetAfterActing, .statusAfterActing(500), .statusAfterActing(408), .statusAfterActing(409),
     .truncatedBody,
@@ -263,7 +263,7 @@ import Testing
   }
 }
 
-@Suite struct `A download counts only when it is whole` {
+@Suite(.inTurn) struct `A download counts only when it is whole` {
   @Test(arguments: [1, 3]) func `a body cut short is fetched again`(times: Int) async throws {
     let stage = Stage(.echo.taking(.seconds(60)).injecting(.truncatedBody, into: .downloadFile, first: times))
     let results = try await stage.client.run(Stage.batch(50))

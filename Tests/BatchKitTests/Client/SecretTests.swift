@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `No secret leaks` {
+@Suite(.inTurn) struct `No secret leaks` {
   static let key = "sk-proj-Xy7secretQ29tZSBvbiBpbi4"
 
   /// Everything that a run leaves and shows, as one text: files, events, errors, and every way to print a

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `Batches made elsewhere and files already there can be worked with` {
+@Suite(.inTurn) struct `Batches made elsewhere and files already there can be worked with` {
   @Test func `the service's list comes whole, whoever made the batches`() async throws {
     let stage = Stage(.echo.listing(.overlapping))
     for number in 1...3 { try await stage.client.submit(Stage.batch(number), named: "n-\(number)") }

@@ -23,7 +23,7 @@ private final class Ear: HTTPTransport {
   ) async throws -> HTTPResponse { try await inner.download(request, into: receive) }
 }
 
-@Suite struct `Files at the service expire` {
+@Suite(.inTurn) struct `Files at the service expire` {
   private let emulator = Emulator(.echo.taking(.seconds(60)), clock: VirtualClock.immediate)
 
   private func client(_ ear: Ear, _ provider: OpenAI) -> BatchClient {
@@ -110,7 +110,7 @@ private final class Ear: HTTPTransport {
   }
 }
 
-@Suite struct `Parts are uploaded side by side, and created one by one` {
+@Suite(.inTurn) struct `Parts are uploaded side by side, and created one by one` {
   /// A transport that counts how many requests of a kind are under way at one time.
   private final class Gauge: HTTPTransport {
     private struct Reading: Sendable {

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `A job is read from its registry alone` {
+@Suite(.inTurn) struct `A job is read from its registry alone` {
   private let scratch: Scratch
   private let registry: BatchRegistry
 

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `A list that can't be followed to its end proves nothing` {
+@Suite(.inTurn) struct `A list that can't be followed to its end proves nothing` {
   private func page(_ body: String) async throws -> Page<RemoteBatch> {
     let transport = ReplayTransport(HTTPResponse(status: 200, body: Data(body.utf8)))
     return try await OpenAI.compatible(at: Stage.base, apiKey: "k").batches(

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `A job proves that its files are as they were` {
+@Suite(.inTurn) struct `A job proves that its files are as they were` {
   @Test func `a file that was edited or taken away is named`() async throws {
     let scratch = try Scratch()
     let stage = Stage(registry: .file(scratch("registry.json")))

@@ -50,7 +50,7 @@ private final class ListOfBatches: HTTPTransport {
   }
 }
 
-@Suite struct `Thousands of jobs in flight cost a few pages a round` {
+@Suite(.inTurn) struct `Thousands of jobs in flight cost a few pages a round` {
   private let store = MemoryStore()
 
   /// A client whose registry holds a job for each of these batches, as if it had submitted them.
@@ -115,7 +115,7 @@ private final class ListOfBatches: HTTPTransport {
   }
 }
 
-@Suite struct `Many jobs are looked after at once` {
+@Suite(.inTurn) struct `Many jobs are looked after at once` {
   @Test func `a list stands for many questions, and everything settles`() async throws {
     let stage = Stage(.echo.taking(.seconds(600)))
     for number in 1...120 { _ = try await stage.client.submit(Stage.batch(1, saying: "job \(number)")) }
@@ -149,7 +149,7 @@ private final class ListOfBatches: HTTPTransport {
   }
 }
 
-@Suite struct `One job that can't be looked after keeps no other waiting` {
+@Suite(.inTurn) struct `One job that can't be looked after keeps no other waiting` {
   @Test func `the others are polled and settled before its journal is complained of`() async throws {
     let store = MemoryStore()
     let emulator = Emulator(.echo.taking(.seconds(60)), clock: VirtualClock.immediate)

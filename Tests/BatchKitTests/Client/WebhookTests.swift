@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite struct `A keyed digest is that of RFC 4231` {
+@Suite(.inTurn) struct `A keyed digest is that of RFC 4231` {
   static func bytes(_ hex: String) -> [UInt8] {
     stride(from: 0, to: hex.utf8.count, by: 2).map { place in
       UInt8(hex.dropFirst(place).prefix(2), radix: 16)!
@@ -83,7 +83,7 @@ private struct Sender {
   }
 }
 
-@Suite struct `A webhook's request is believed only when it is proved` {
+@Suite(.inTurn) struct `A webhook's request is believed only when it is proved` {
   @Test func `a genuine one tells its event`() throws {
     let event = try Sender().event()
     #expect(event.id == "evt_1" && event.kind == .batchCompleted && event.batch == "batch_7")
@@ -202,7 +202,7 @@ private struct Sender {
   }
 }
 
-@Suite struct `A webhook does what waiting would have done` {
+@Suite(.inTurn) struct `A webhook does what waiting would have done` {
   private func event(of batch: String) throws -> WebhookEvent {
     var sender = Sender()
     sender.body = #"{"type":"batch.completed","data":{"id":"\#(batch)"}}"#

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// The server is driven by bare sockets here, so that no client's cleverness hides what it really sends.
-@Suite struct `The loopback server` {
+@Suite(.serialized) struct `The loopback server` {
   @Test func `keeps a connection for request after request`() throws {
     let server = try LoopbackServer { LoopbackAnswer(text: "you asked \($0.method) \($0.url.path)") }
     let wire = try Wire(port: server.port)

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct `An answer over the network` {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct `An answer over the network` {
   let transport = URLSessionTransport()
 
   @Test(

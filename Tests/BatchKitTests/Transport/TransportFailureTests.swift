@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct `A request that gets no answer` {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct `A request that gets no answer` {
   let transport = URLSessionTransport()
 
   @Test(

@@ -3,7 +3,7 @@ import BatchKitTesting
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct `An upload tells how far it is` {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct `An upload tells how far it is` {
   private let reports = Locked<[Int]>([])
 
   private func exchange(_ transport: some HTTPTransport, retries: Int = 0) -> HTTPExchange {
@@ -70,7 +70,7 @@ import Testing
   }
 }
 
-@Suite struct `Who waits sees the upload` {
+@Suite(.serialized) struct `Who waits sees the upload` {
   @Test func `as a live line on a terminal, and not in a pipe or a log`() async throws {
     let scratch = try Scratch()
     for isInteractive in [true, false] {
