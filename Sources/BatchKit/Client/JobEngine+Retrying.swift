@@ -20,7 +20,9 @@ extension JobEngine {
       let ids = try choose()
       guard !ids.isEmpty else { return 0 }
       let attempt = (state.parts.map(\.attempt).max() ?? 1) + 1
-      guard attempt <= timing.attempts else { throw BatchError.exhausted(state.card, timing.attempts) }
+      guard attempt <= timing.attempts else {
+        throw BatchError.exhausted(state.card, timing.attempts, state.parts.last?.batch?.problems.first)
+      }
       let requests = try requests(answering: ids, unless: try unsent())
       let parts = try respool(requests, attempt: attempt)
       let now = clock.now
@@ -48,8 +50,8 @@ extension JobEngine {
   /// Writes the requests of these ids into new parts, which count on from those that there are.
   private func respool(_ ids: Set<CustomID>, attempt: Int) throws -> [SpooledPart] {
     var spool = try Spool(
-      store: store, folder: registry.folder(for: id), limits: limits, first: state.parts.count,
-      attempt: attempt)
+      store: store, folder: registry.folder(for: id), limits: limits, splitting: splittingOfRetries,
+      first: state.parts.count, attempt: attempt)
     // What answers of earlier jobs stood in for was in no part yet, but among the rows it is.
     let first = state.shape == nil ? state.parts.filter { $0.attempt == 1 }.map(\.file) : []
     for file in first + (state.shape.map { [$0.rows.file] } ?? []) {
@@ -57,6 +59,18 @@ extension JobEngine {
       try copy(ids, from: file, to: &spool)
     }
     return try spool.finish().parts
+  }
+
+  /// Of a job that was divided, no part of a later attempt is larger than the largest was at first: it may have
+  /// been made to fit under a limit of the account, which one part with the failures of all would break.
+  private var splittingOfRetries: Splitting {
+    let first = firstParts
+    var splitting = Splitting.providerLimits
+    guard first.count > 1 else { return splitting }
+    splitting.tokens = first.map(\.tokens).max().flatMap { $0 > 0 ? $0 : nil }
+    // Rows that shared a request go alone now, so their number says nothing.
+    if state.shape == nil { splitting.requests = first.map(\.requests).max().flatMap { $0 > 0 ? $0 : nil } }
+    return splitting
   }
 
   /// Copies the wanted lines byte for byte, so that what is sent again is what was sent.
@@ -117,11 +131,10 @@ extension BatchError {
       "Job “\(card.title)” is not over yet; wait for it before anything is sent again.")
   }
 
-  static func exhausted(_ card: JobCard, _ attempts: Int) -> BatchError {
-    BatchError(
-      .invalidBatch,
-      "Job “\(card.title)” was tried \(attempts) times; look at what its failures say, and mend the rows."
-    )
+  static func exhausted(_ card: JobCard, _ attempts: Int, _ problem: RemoteProblem?) -> BatchError {
+    let said = problem.map { "at last the service refused it (\($0))" } ?? "look at what its failures say"
+    return BatchError(
+      .invalidBatch, "Job “\(card.title)” was tried \(attempts) times; \(said), and mend the rows.")
   }
 
   static func withoutRequests(_ card: JobCard) -> BatchError {

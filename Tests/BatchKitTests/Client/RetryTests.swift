@@ -113,6 +113,36 @@ import Testing
     #expect(merged.reconciliation.superseded == 1 && merged.reconciliation.duplicates == 0)
   }
 
+  @Test func `the failures of all parts go in parts no larger than these were`() async throws {
+    // The account has room for a part of four requests, and none for the eight that fail.
+    let asked = Locked<Set<CustomID>>([])
+    let script = EmulatorScript.echo.taking(.seconds(60)).enqueuing(atMost: 40).answering { request in
+      guard let id = request.id, id.rawValue.hasSuffix("2") || id.rawValue.hasSuffix("4") else { return nil }
+      return asked.withLock { $0.insert(id).inserted } ? .failure(.serverError) : nil
+    }
+    let stage = stage(script)
+    let job = try await stage.client.submit(Stage.batch(36), named: "n", splitting: .requests(4))
+    #expect(try await job.wait().reconciliation.failed == 8)
+    #expect(try await job.retry() == 8)
+    #expect(try await job.wait().reconciliation.succeeded == 36)
+    #expect(stage.emulator.ledger.batches.map(\.counts.total).max() == 4)
+  }
+
+  @Test func `after the last attempt the service's own reason is told`() async throws {
+    let first = stage(.echo.taking(.seconds(60)).failing("r-2", with: .serverError))
+    _ = try await first.client.submit(Stage.batch(3), named: "n").wait()
+    let stern = Stage(
+      Emulator(.echo.taking(.seconds(60)).failingBatches(with: .serverError), clock: first.emulator.clock),
+      registry: BatchRegistry(store: store, path: "/r.json", clock: first.emulator.clock))
+    let job = try await stern.client.job(named: "n", as: Chat(model: "gpt-5.4-mini"))
+    for _ in 2...5 {
+      #expect(try await job.retry() == 1)
+      try await job.settle()
+    }
+    let error = await #expect(throws: BatchError.self) { _ = try await job.retry() }
+    #expect(error?.message.contains("tried 5 times; at last the service refused it (") == true)
+  }
+
   @Test func `attempts are bounded, and an open job is not retried`() async throws {
     let stage = stage(.echo.taking(.seconds(600)).failing("r-1", with: .serverError))
     let job = try await stage.client.submit(Stage.batch(2), named: "n")
