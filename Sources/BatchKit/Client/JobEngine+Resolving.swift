@@ -20,14 +20,17 @@ extension JobEngine {
     }
     try await keepQuiet(since: part.creatingSince ?? clock.now)
     let sent = part.creatingSince ?? clock.now
-    // Counted too, since a clock that was set back would keep us here.
-    var looks = max(1, Int((timing.silence - timing.quiet) / timing.gap))
     if try await adopt(part, pen) { return }
+    // Each look reads the whole list, which may be hundreds of pages, so they grow rarer. What is left is
+    // counted as well as read off the clock, since one that was set back would keep us here.
+    var (gap, left) = (timing.gap, timing.silence - timing.quiet)
     repeat {
-      looks -= 1
-      try await clock.sleep(for: timing.gap)
+      gap = max(timing.gap, min(gap, left))
+      try await clock.sleep(for: gap)
       if try await adopt(part, pen) { return }
-    } while looks > 0 && clock.now.timeIntervalSince(sent) < timing.silence.seconds
+      left -= gap
+      gap *= 2
+    } while left > .zero && clock.now.timeIntervalSince(sent) < timing.silence.seconds
     // One file carries at most one create: with the file gone, a create still on its way can only fail. The
     // third look is for one that slipped in between the second look and the deletion.
     try await provider.delete(file: file, through: exchange)
