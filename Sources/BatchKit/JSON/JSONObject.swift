@@ -11,16 +11,23 @@ public struct JSONObject: Sendable, Hashable {
 
   /// An object of these pairs.
   public init(_ pairs: some Sequence<(String, JSONValue)>) {
+    // Few names are found sooner by walking along them; many would make that a walk for each of them.
     var places: [String: Int] = [:]
     for (key, value) in pairs {
-      if let place = places[key] {
+      let isSmall = self.pairs.count < Self.few
+      if !isSmall, places.isEmpty {
+        for (place, pair) in self.pairs.enumerated() { places[pair.key] = place }
+      }
+      if let place = isSmall ? self.pairs.firstIndex(where: { $0.key == key }) : places[key] {
         self.pairs[place].value = value
       } else {
-        places[key] = self.pairs.count
+        if !isSmall { places[key] = self.pairs.count }
         self.pairs.append((key, value))
       }
     }
   }
+
+  private static let few = 32
 
   /// The value under `key`; set `nil` to take it out.
   ///
