@@ -15,6 +15,7 @@ func soak(parts: Int = 1000, faults: Double = 0.3, seed: UInt64 = 3) async throw
   print(
     "\(ledger.batches.count) batches, \(ledger.paidRows) rows paid, \(ledger.paidTwice.count) twice, "
       + "\(ledger.calls.values.reduce(0, +)) calls")
+  for (call, count) in ledger.calls.sorted(by: { $0.value > $1.value }) { print("  \(count) calls: \(call)") }
   for (kind, count) in outcome.met.sorted(by: { $0.key < $1.key }) { print("  \(count) x \(kind)") }
   for complaint in outcome.complaints { print("FAILED: \(complaint)") }
   return outcome.complaints.isEmpty
