@@ -201,7 +201,9 @@ private struct ScannedLines: Sendable {
       entries.append(
         AnswerIndex.Entry(
           offset: offset, length: UInt32(clamping: bytes.count), line: Int32(clamping: number),
-          source: source, state: line.isSuccess ? .answered : .failed))
+          source: source, state: line.isSuccess ? .answered : .failed,
+          idStart: UInt8(exactly: id.range.lowerBound) ?? 0,
+          bodyStart: line.body.flatMap { $0.isText ? nil : UInt16(exactly: $0.range.lowerBound) } ?? 0))
       hashes.append(AnswerTable.hash(id, bytes))
     }
     lines = walk.count

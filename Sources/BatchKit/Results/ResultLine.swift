@@ -29,6 +29,24 @@ struct ResultLine {
     } catch { fault = error }
   }
 
+  /// The id and the answer of a line that was an answer when it was first read, from the places that they had
+  /// then; `nil` where they no longer stand there.
+  ///
+  /// The status is not read again.
+  init?(again bytes: Span<UInt8>, at entry: AnswerIndex.Entry) {
+    let (idStart, bodyStart) = (Int(entry.idStart), Int(entry.bodyStart))
+    guard entry.state == .answered, idStart > 0, bodyStart > 0, max(idStart, bodyStart) < bytes.count,
+      bytes[idStart - 1] == UInt8(ascii: "\"")
+    else { return nil }
+    var scanner = JSONScanner(at: bodyStart)
+    do throws(JSONFault) {
+      id = try bytes.jsonText(from: idStart)
+      try readAnswer(&scanner, bytes)
+    } catch { return nil }
+    body = (bodyStart..<scanner.position, false)
+    guard isSuccess else { return nil }
+  }
+
   /// Whether the line is an answer: a status of success, no error, and a body.
   var isSuccess: Bool {
     fault == nil && error == nil && body != nil && !isIncompleteResponse
