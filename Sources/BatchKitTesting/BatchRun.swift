@@ -16,6 +16,8 @@ struct BatchRun: Sendable {
   /// The lines in the order of their turn: the line's number from 1, and its place in the input.
   private let turns: [(line: Int, range: Range<Int>)]
   private var next = 0
+  /// The videos that were made, and when each is forgotten.
+  private(set) var videos: [String: Date] = [:]
   /// The run's own, so that what other batches do in between changes nothing about it.
   private var random: SplitMix
   /// The two result files as they grow: answers with success, and all others.
@@ -52,10 +54,18 @@ struct BatchRun: Sendable {
       let answer = EndpointAnswer(to: request, with: reply, name: random.name(), created: created)
       guard let id = request.id else { continue }
       record.note(id, answer)
+      if endpoint == .videos { note(answer) }
       if script.dropped.contains(id) { continue }
       try write(answer, of: id)
       if script.duplicated.contains(id) { try write(answer, of: id) }
     }
+  }
+
+  private mutating func note(_ answer: EndpointAnswer) {
+    guard case .answered(_, let body, _) = answer, let id = body["id"].string,
+      let end = body["expires_at"].double
+    else { return }
+    videos[id] = Date(timeIntervalSince1970: end)
   }
 
   /// Gives up what has not had its turn, for this reason, and returns the two files; `nil` for an empty one.

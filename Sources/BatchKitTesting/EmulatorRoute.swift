@@ -31,6 +31,7 @@ struct EmulatorRoute: Sendable {
     case ("GET", 2, "files"): call = .retrieveFile
     case ("DELETE", 2, "files"): call = .deleteFile
     case ("GET", 3, "files") where words[2] == "content": call = .downloadFile
+    case ("GET", 3, "videos") where words[2] == "content": call = .downloadVideo
     case ("POST", 1, "batches"): call = .createBatch
     case ("GET", 1, "batches"): call = .listBatches
     case ("GET", 2, "batches"): call = .retrieveBatch

@@ -83,6 +83,8 @@ public enum EmulatorCall: String, Sendable, Hashable, CaseIterable, Comparable {
   case retrieveBatch
   /// `POST /batches/{id}/cancel`.
   case cancelBatch
+  /// `GET /videos/{id}/content`.
+  case downloadVideo
   /// `POST` on an endpoint itself, answered at once.
   case runDirectly
   /// Anything else, which is answered by 404.

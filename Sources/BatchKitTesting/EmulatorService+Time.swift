@@ -122,6 +122,7 @@ extension EmulatorService {
     let share = (progress - Self.checked) / (Self.allRun - Self.checked)
     let end = batch.stuckAt ?? 1
     try batch.run?.proceed(to: min(max(0, share), end), at: now, by: script, noting: &batch.record)
+    if let made = batch.run?.videos, !made.isEmpty { videos.merge(made) { $1 } }
     let isWindowClosed = script.pace.polls == nil ? now >= batch.expiresAt : progress >= 1
     if batch.stuckAt == nil, share >= 1 {
       batch.enter("finalizing", at: date(of: batch, share: Self.allRun))

@@ -26,6 +26,8 @@ struct EmulatorService: Sendable {
   var unfinished: [String] = []
   /// Creates whose answer was lost, and that take effect later all the same.
   var lateCreates: [(due: Date, order: BatchOrder)] = []
+  /// The videos that batches made, and when each is forgotten.
+  var videos: [String: Date] = [:]
   /// When the next file expires, so that not every request has to look at all files.
   var nextExpiry = Date.distantFuture
 
@@ -103,6 +105,7 @@ struct EmulatorService: Sendable {
     case .listFiles: try listFiles(route)
     case .retrieveFile: EmulatorAnswer(try file(route.id).json)
     case .downloadFile: try content(of: route.id)
+    case .downloadVideo: try content(ofVideo: route.id)
     case .deleteFile: try deleteFile(route.id)
     case .createBatch: try createBatch(request)
     case .listBatches: try listBatches(route)

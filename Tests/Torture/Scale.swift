@@ -61,6 +61,9 @@ private final class StopWatch {
     print(
       "\(Self.seconds(time)) s in all, \(each.formatted(.number.precision(.fractionLength(2)))) us a row, "
         + "\(Int(Double(rows) / time.seconds)) rows a second")
+    let ours = Double(clock()) / Double(CLOCKS_PER_SEC) * 1_000_000 / Double(rows)
+    print(
+      "\(ours.formatted(.number.precision(.fractionLength(2)))) us of the processor a row, of this process")
   }
 
   private static func seconds(_ time: Duration) -> String {

@@ -104,11 +104,33 @@ public protocol BatchProvider: Sendable {
     into receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void
   ) async throws -> Int?
 
+  /// Fetches a video that an answer names, piece by piece, and returns its length where that is known.
+  ///
+  /// A provider that doesn't have such a call need not write it.
+  ///
+  /// - Parameters:
+  ///   - video: The id that the answer gave it.
+  ///   - http: What the call goes through.
+  ///   - receive: Makes what is handed the pieces, in order, once for each try.
+  /// - Returns: The length of the video, or `nil` where the service doesn't tell.
+  func download(
+    video: String, through http: HTTPExchange,
+    into receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void
+  ) async throws -> Int?
+
   /// Deletes a file; one that is gone already is no failure.
   func delete(file: String, through http: HTTPExchange) async throws
 }
 
 extension BatchProvider {
+  /// Throws ``BatchError`` of the code `unsupported`, unless a provider knows how.
+  public func download(
+    video: String, through http: HTTPExchange,
+    into receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void
+  ) async throws -> Int? {
+    throw BatchError(.unsupported, "The service has no call that fetches videos.")
+  }
+
   /// Finds nothing wrong, unless a provider knows better.
   public func checkSettings() throws {}
 }

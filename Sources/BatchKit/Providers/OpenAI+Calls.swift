@@ -184,6 +184,17 @@ extension OpenAI {
     return size
   }
 
+  /// Fetches a video piece by piece; the service keeps it for a day.
+  public func download(
+    video: String, through http: HTTPExchange,
+    into receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void
+  ) async throws -> Int? {
+    let deed = "fetch the video \(video)"
+    let request = try request("GET", ["videos", video, "content"])
+    let response = try await answered(doing: deed) { try await http.download(request, into: receive) }
+    return try checked(response, doing: deed).headers["Content-Length"].flatMap { Int($0) }
+  }
+
   /// The length that the file object states; some servers have no such object for results.
   private func size(of file: String, doing deed: String, through http: HTTPExchange) async throws -> Int? {
     let response = try await answered(doing: deed) {

@@ -4,7 +4,8 @@ public import Foundation
 public struct WrittenImages: Sendable, Hashable {
   /// The files, in the order of the rows.
   public internal(set) var files: [String] = []
-  /// Images of which the answer holds the address alone; services forget them within hours or a day.
+  /// Images of which the answer holds the address alone; services forget them within hours or a day, and
+  /// ``BatchClient/fetchImages(of:into:)`` fetches them.
   public internal(set) var addresses: [URL] = []
   /// Rows with an image whose bytes can't be read.
   public internal(set) var unreadable: [CustomID] = []
@@ -33,7 +34,7 @@ extension BatchResults where Output == ImagesReply {
   @discardableResult
   package func writeImages(to folder: String, store: any FileStore) throws -> WrittenImages {
     var written = WrittenImages()
-    var names = ImageNames()
+    var names = RowFileNames()
     try store.createFolder(folder)
     for (id, reply) in succeeded {
       for (number, image) in reply.images.enumerated() {
@@ -41,56 +42,11 @@ extension BatchResults where Output == ImagesReply {
           if let url = image.url { written.addresses.append(url) } else { written.unreadable.append(id) }
           continue
         }
-        let path = "\(folder)/\(names.name(of: id, number + 1, data))"
+        let path = "\(folder)/\(names.name(of: id, number + 1, RowFileNames.format(of: data)))"
         try store.publish(path) { try $0.write(Array(data)) }
         written.files.append(path)
       }
     }
     return written
-  }
-}
-
-/// Names for files that differ on every system, made from ids that may be any text.
-private struct ImageNames {
-  private var taken: Set<String> = []
-
-  /// Systems take names of 255 bytes.
-  private static let longest = 200
-
-  mutating func name(of id: CustomID, _ number: Int, _ data: Data) -> String {
-    var stem = Self.escaped(id.rawValue)
-    if stem.utf8.count > Self.longest {
-      stem = "\(stem.prefix(Self.longest - 20))+\(SHA256.hex(of: Array(id.rawValue.utf8)).prefix(16))"
-    }
-    if number > 1 { stem += "+\(number)" }
-    // Some systems take upper and lower case for the same.
-    while !taken.insert(stem.lowercased()).inserted { stem += "+" }
-    return "\(stem).\(Self.format(of: data))"
-  }
-
-  /// The id with everything but letters, figures, `-`, `_` and inner dots in percent form.
-  private static func escaped(_ id: String) -> String {
-    var name = ""
-    for (place, byte) in id.utf8.enumerated() {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-        name.unicodeScalars.append(Unicode.Scalar(byte))
-      case UInt8(ascii: ".") where place > 0: name.append(".")
-      default:
-        let digits = String(byte, radix: 16, uppercase: true)
-        name += byte < 16 ? "%0\(digits)" : "%\(digits)"
-      }
-    }
-    return name.isEmpty ? "%" : name
-  }
-
-  /// The format that the first bytes tell; answers need not say it.
-  private static func format(of data: Data) -> String {
-    let head = Array(data.prefix(12))
-    if head.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return "png" }
-    if head.starts(with: [0xFF, 0xD8, 0xFF]) { return "jpg" }
-    if head.starts(with: Array("RIFF".utf8)), head.suffix(4) == Array("WEBP".utf8)[...] { return "webp" }
-    return "image"
   }
 }
