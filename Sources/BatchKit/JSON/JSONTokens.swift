@@ -130,13 +130,13 @@ extension Span where Element == UInt8 {
 
 /// A word whose lowest set bit lies in the first byte that ends plain text, if one of the eight does.
 ///
-/// Subtracting borrows from the top bit of a byte exactly where the byte was smaller; what a borrow does to
-/// the bytes above the first such one is of no concern.
+/// With its second bit turned over a quote comes right behind the control characters, so that one subtraction
+/// finds both. Subtracting borrows from the top bit of a byte exactly where the byte was smaller; what a borrow
+/// does to the bytes above the first such one is of no concern, and those that had the bit set are left out.
 @inline(__always)
 func endsOfPlainText(_ word: UInt64) -> UInt64 {
   let ones: UInt64 = 0x0101_0101_0101_0101
-  let (quotes, slashes) = (word ^ (ones &* 0x22), word ^ (ones &* 0x5C))
-  let ends =
-    ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((word &- (ones &* 0x20)) & ~word)
-  return ends & 0x8080_8080_8080_8080
+  let quotesAndControls = (word ^ (ones &* 0x02)) &- (ones &* 0x21)
+  let slashes = (word ^ (ones &* 0x5C)) &- ones
+  return (quotesAndControls | slashes) & ~word & (ones &* 0x80)
 }
