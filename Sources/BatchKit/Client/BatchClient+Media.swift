@@ -42,8 +42,8 @@ extension BatchClient {
   /// Writes every image of a result set into a folder, and fetches those of which an answer holds the address
   /// alone.
   ///
-  /// Files are named as by ``BatchResults/writeImages(to:)``. Such an address is good for an hour or a day; it
-  /// is asked without the key, which is no business of whoever stores the image.
+  /// Files are named as by ``BatchResults/writeImages(to:)``. Such an address is good for an hour or a day;
+  /// it is asked without the key, which is no business of whoever stores the image.
   ///
   /// - Parameters:
   ///   - results: The results of a batch of ``Images``.
@@ -88,14 +88,18 @@ extension BatchClient {
     let http = HTTPExchange(transport: transport, clock: clock)
     let landing = DownloadLanding(store: registry.store, path: path)
     defer { landing.discard() }
-    for triesLeft in [2, 1, 0] {
+    var triesLeft = 3
+    while true {
+      triesLeft -= 1
       do {
         let size = try await download(http) { try landing.begin() }
         _ = try landing.land(expecting: size, called: "file of \(id)", hasLines: false)
         return fetched.files.append(path)
-      } catch let error as BatchError where error.code == .incompleteDownload {
-        if triesLeft == 0 { fetched.failed.append((id, error)) }
-      } catch let error as BatchError where [400, 403, 404, 409, 410].contains(error.status) {
+      } catch let error as BatchError where error.code == .incompleteDownload && triesLeft > 0 {
+        continue
+      } catch let error as BatchError
+        where error.code == .incompleteDownload || [400, 403, 404, 409, 410].contains(error.status)
+      {
         return fetched.failed.append((id, error))
       }
     }

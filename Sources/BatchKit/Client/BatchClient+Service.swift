@@ -75,8 +75,8 @@ extension BatchClient {
   ///   - name: what the job is found again by.
   ///   - description: what it is about, for people.
   /// - Throws: ``BatchError`` of the code `different_job` where the name belongs to another job, and where
-  ///   the service refuses, as it does a file that it doesn't have: a new one may show late, so that is asked for
-  ///   half a minute.
+  ///   the service refuses, as it does a file that it doesn't have: a new one may show late, so that is asked
+  ///   for half a minute.
   @discardableResult
   public func start(
     file: String, endpoint: Endpoint, named name: String? = nil, description: String? = nil

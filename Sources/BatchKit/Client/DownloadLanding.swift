@@ -3,7 +3,8 @@ import Foundation
 /// A file on its way to the disk: under its own name only once it is whole.
 ///
 /// A whole file is one whose length is what the service said, or, where it said none, a file of lines whose
-/// last line is whole JSON. Until then it stands under another name, so no reader ever takes half a file for all of it.
+/// last line is whole JSON. Until then it stands under another name, so no reader ever takes half a file for
+/// all of it.
 final class DownloadLanding: Sendable {
   private struct Draft: Sendable {
     var file: (any WritableFile)?

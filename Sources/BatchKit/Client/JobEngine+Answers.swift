@@ -21,7 +21,8 @@ extension JobEngine {
 
   /// The same parts, so many together as hold about as many rows as one large part.
   ///
-  /// What later attempts brought is read for each of these groups anew, so many small parts must not each be one.
+  /// What later attempts brought is read for each of these groups anew, so many small parts must not each be
+  /// one.
   var partGroups: [[PartState]] {
     var groups: [[PartState]] = []
     var rows = Int.max

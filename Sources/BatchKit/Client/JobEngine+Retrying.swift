@@ -61,8 +61,8 @@ extension JobEngine {
     return try spool.finish().parts
   }
 
-  /// Of a job that was divided, no part of a later attempt is larger than the largest was at first: it may have
-  /// been made to fit under a limit of the account, which one part with the failures of all would break.
+  /// Of a job that was divided, no part of a later attempt is larger than the largest was at first: it may
+  /// have been made to fit under a limit of the account, which one part with the failures of all would break.
   private var splittingOfRetries: Splitting {
     let first = firstParts
     var splitting = Splitting.providerLimits

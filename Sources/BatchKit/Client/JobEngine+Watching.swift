@@ -41,7 +41,8 @@ extension JobEngine {
 
   /// What can't be searched now is searched by a later look, and at the end by the sweep.
   ///
-  /// A search reads the whole list of the account, which may be hundreds of pages, so not every look makes one.
+  /// A search reads the whole list of the account, which may be hundreds of pages, so not every look makes
+  /// one.
   private func lookForGhosts(_ pen: borrowing JobPen) async {
     let now = clock.now
     guard ghostsSoughtAt.current.map({ now >= $0.addingTimeInterval(timing.ghosts.seconds) }) ?? true else {

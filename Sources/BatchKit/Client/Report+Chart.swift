@@ -66,14 +66,15 @@ enum ReportChart {
   private static func figure(
     _ title: String, _ words: String, width: Int, height: Int, _ drawing: String, caption: String
   ) -> String {
-    """
-    <figure>
-    <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" aria-label="\("\(title): \(words)".html)">
-    \(drawing)
-    </svg>
-    <figcaption>\(caption)</figcaption>
-    </figure>
-    """
+    let label = "\(title): \(words)".html
+    return """
+      <figure>
+      <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" aria-label="\(label)">
+      \(drawing)
+      </svg>
+      <figcaption>\(caption)</figcaption>
+      </figure>
+      """
   }
 
   /// The stretch of time that one part took.

@@ -49,7 +49,8 @@ struct Spool {
     guard line.bytes.count <= mostBytes else {
       throw BatchError(
         .invalidBatch,
-        "Request \(line.id) alone has \(line.bytes.count) bytes, more than the \(mostBytes) of a batch; shorten it."
+        "Request \(line.id) alone has \(line.bytes.count) bytes, more than the \(mostBytes) of a batch; "
+          + "shorten it."
       )
     }
     let facts = LineFacts(line.bytes)

@@ -80,8 +80,8 @@ extension WebhookEvent {
     let request = try SignedRequest(body, headers)
     guard request.isSigned(with: try SignedRequest.key(of: text)) else {
       throw BatchError.webhook(
-        "its signature is not that of the secret; check that it is the secret of this webhook, and hand the body "
-          + "over byte for byte")
+        "its signature is not that of the secret; check that it is the secret of this webhook, and hand the "
+          + "body over byte for byte")
     }
     let age = clock.now.timeIntervalSince(request.date)
     guard abs(age) <= tolerance.seconds else {

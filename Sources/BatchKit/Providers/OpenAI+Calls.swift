@@ -258,7 +258,8 @@ extension OpenAI {
   private func unreadable(_ response: HTTPResponse, doing deed: String) -> BatchError {
     BatchError(
       .unreadableAnswer,
-      "Could not \(deed): the answer has not the shape of OpenAI's; check that the base URL is a batch service.",
+      "Could not \(deed): the answer has not the shape of OpenAI's; "
+        + "check that the base URL is a batch service.",
       status: response.status, requestID: ServiceAnswer(response).requestID)
   }
 }

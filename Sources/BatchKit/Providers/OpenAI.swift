@@ -84,8 +84,8 @@ extension BatchError {
   fileprivate static func secretsInAddress(_ place: String, shown: String?) -> Self {
     Self(
       .refused,
-      "The \(place)\(shown.map { " (\($0))" } ?? "") came with a user name, a password or a query; leave them "
-        + "out, and give the key as a key."
+      "The \(place)\(shown.map { " (\($0))" } ?? "") came with a user name, a password or a query; leave "
+        + "them out, and give the key as a key."
     )
   }
 

@@ -72,8 +72,8 @@ extension BatchError {
   static func damagedRegistry(_ path: String, _ what: String, cause: (any Error)? = nil) -> Self {
     Self(
       .damagedRegistry,
-      "The registry file \(path) is damaged (\(what)) and was left as it is; put a good copy back, or rebuild "
-        + "the registry, which makes it anew from the folders of its jobs.", cause: cause)
+      "The registry file \(path) is damaged (\(what)) and was left as it is; put a good copy back, or "
+        + "rebuild the registry, which makes it anew from the folders of its jobs.", cause: cause)
   }
 
   static func newerRegistry(_ path: String) -> Self {
