@@ -59,23 +59,43 @@ extension BatchClient {
     try store.createFolder(folder)
     for (id, reply) in results.succeeded {
       for (number, image) in reply.images.enumerated() {
-        if let data = image.data {
-          let path = "\(folder)/\(names.name(of: id, number + 1, RowFileNames.format(of: data)))"
+        let data = image.data
+        let format = RowFileNames.format(of: data, at: image.url)
+        let path = "\(folder)/\(names.name(of: id, number + 1, format))"
+        if let data {
           try store.publish(path) { try $0.write(Array(data)) }
           fetched.files.append(path)
-        } else if let url = image.url {
-          let path = "\(folder)/\(names.name(of: id, number + 1, RowFileNames.format(of: url)))"
-          try await fetch(path, of: id, &fetched) { http, receive in
-            let response = try await http.download(HTTPRequest("GET", url), into: receive)
-            guard response.isSuccess else { throw BatchError.unfetched(id, response.status) }
-            return response.headers["Content-Length"].flatMap { Int($0) }
-          }
         } else {
-          fetched.failed.append((id, BatchError(.unreadableAnswer, "The image of \(id) can't be read.")))
+          try await fetch(path, of: id, &fetched) { http, receive in
+            try await Self.download(image, of: id, through: http, into: receive)
+          }
         }
       }
     }
     return fetched
+  }
+
+  /// Fetches an image from wherever its answer says it is; an address that leads nowhere is that image's own
+  /// misfortune.
+  private static func download(
+    _ image: GeneratedImage, of id: CustomID, through http: HTTPExchange,
+    into receive: @escaping @Sendable () throws -> @Sendable (Data) throws -> Void
+  ) async throws -> Int? {
+    // An address is text from outside: it must not have a file of this machine copied.
+    guard let url = image.url, ["http", "https"].contains(url.scheme?.lowercased()) else {
+      throw BatchError(.refused, "The answer of \(id) holds no image that can be read, and no web address.")
+    }
+    do {
+      let response = try await http.download(HTTPRequest("GET", url), into: receive)
+      guard response.isSuccess else {
+        throw BatchError(
+          .refused, "The image of \(id) is not given out any more (HTTP \(response.status)).",
+          status: response.status)
+      }
+      return response.headers["Content-Length"].flatMap { Int($0) }
+    } catch let failure as HTTPFailure {
+      throw BatchError(.refused, "The image of \(id) can't be fetched: \(failure.message)", cause: failure)
+    }
   }
 
   /// Fetches one file, a few times where it arrives short; that the service won't give it stops no other.
@@ -97,17 +117,9 @@ extension BatchClient {
         return fetched.files.append(path)
       } catch let error as BatchError where error.code == .incompleteDownload && triesLeft > 0 {
         continue
-      } catch let error as BatchError
-        where error.code == .incompleteDownload || [400, 403, 404, 409, 410].contains(error.status)
-      {
+      } catch let error as BatchError where [.incompleteDownload, .refused].contains(error.code) {
         return fetched.failed.append((id, error))
       }
     }
-  }
-}
-
-extension BatchError {
-  fileprivate static func unfetched(_ id: CustomID, _ status: Int) -> BatchError {
-    BatchError(.refused, "The image of \(id) is not given out any more (HTTP \(status)).", status: status)
   }
 }

@@ -36,18 +36,16 @@ struct RowFileNames {
     return name.isEmpty ? "%" : name
   }
 
-  /// The format of an image as its first bytes tell it; answers need not say it.
-  static func format(of data: Data) -> String {
+  /// The format of an image as its first bytes tell it, or its address; answers need not say it.
+  static func format(of data: Data?, at url: URL?) -> String {
+    guard let data else {
+      let ending = url?.pathExtension.lowercased() ?? ""
+      return ["png", "jpg", "jpeg", "webp"].contains(ending) ? ending : "image"
+    }
     let head = Array(data.prefix(12))
     if head.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return "png" }
     if head.starts(with: [0xFF, 0xD8, 0xFF]) { return "jpg" }
     if head.starts(with: Array("RIFF".utf8)), head.suffix(4) == Array("WEBP".utf8)[...] { return "webp" }
     return "image"
-  }
-
-  /// The format of an image as its address tells it.
-  static func format(of url: URL) -> String {
-    let ending = url.pathExtension.lowercased()
-    return ["png", "jpg", "jpeg", "webp"].contains(ending) ? ending : "image"
   }
 }

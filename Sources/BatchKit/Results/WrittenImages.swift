@@ -42,7 +42,7 @@ extension BatchResults where Output == ImagesReply {
           if let url = image.url { written.addresses.append(url) } else { written.unreadable.append(id) }
           continue
         }
-        let path = "\(folder)/\(names.name(of: id, number + 1, RowFileNames.format(of: data)))"
+        let path = "\(folder)/\(names.name(of: id, number + 1, RowFileNames.format(of: data, at: nil)))"
         try store.publish(path) { try $0.write(Array(data)) }
         written.files.append(path)
       }

@@ -64,6 +64,25 @@ import Testing
     #expect(error?.code == .unauthorized)
   }
 
+  @Test(arguments: [
+    "file:///etc/hostname", "ftp://127.0.0.1/a.png", "http://127.0.0.1:1/a.png", "/a.png", "",
+  ])
+  func `an address that is none, or where nobody is, costs its own image alone`(address: String) async throws
+  {
+    let lines = [
+      #"{"custom_id":"bad","response":{"status_code":200,"body":{"data":[{"url":"\#(address)","b64_json":"?"}]}}}"#,
+      #"{"custom_id":"good","response":{"status_code":200,"body":{"data":[{"b64_json":"aGk="}]}}}"#,
+    ]
+    try DiskStore.shared.write(lines.joined(separator: "\n"), to: scratch("images.jsonl"))
+    let images = try BatchResults(contentsOf: scratch("images.jsonl"), as: Images(model: "dall-e-2"))
+    let client = BatchClient(
+      .compatible(at: Stage.base, apiKey: "k"), registry: .memory(), clock: VirtualClock.immediate)
+    let fetched = try await client.fetchImages(of: images, into: scratch("images"))
+    #expect(fetched.files == [scratch("images/good.image")])
+    #expect(fetched.failed.map(\.id) == ["bad"] && fetched.failed[0].error.code == .refused)
+    #expect(try DiskStore.shared.names(in: scratch("images")) == ["good.image"])
+  }
+
   @Test func `an image is fetched from its address, without the key`() async throws {
     let asked = Locked<[HTTPHeaders]>([])
     let server = try LoopbackServer { request in
