@@ -83,7 +83,7 @@ extension BatchClient {
           try mayMove(same, to: card, content: content)
         else { return same.id }
         old = (same.id, lock)
-        card.isFirst = try readState(of: same.id).card.isFirst
+        card.isFirst = try registry.state(of: same.id).card.isFirst
         try registry.store.remove(registry.cardPath(same.id))
         entries.removeAll { $0.id == same.id }
       }
@@ -128,7 +128,7 @@ extension BatchClient {
   /// none of them was sent or uploaded.
   func mayMove(_ entry: RegistryEntry, to card: JobCard, content: String) throws -> Bool {
     guard entry.batches.isEmpty else { return false }
-    let known = try readState(of: entry.id)
+    let known = try registry.state(of: entry.id)
     return known.card.identity != card.identity && known.neverLeft
       && known.card.fingerprint == fingerprint(content, card.endpoint, of: known.card.identity)
   }

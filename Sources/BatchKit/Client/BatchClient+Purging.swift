@@ -80,7 +80,7 @@ extension BatchClient {
   private func purgeable(
     of entry: RegistryEntry, settledBy latest: Date
   ) throws(BatchError) -> [PurgeableFile] {
-    let state = try readState(of: entry.id)
+    let state = try registry.state(of: entry.id)
     guard state.card.identity == provider.identity, state.updated <= latest else { return [] }
     return try JobEngine(state, of: self).purgeable()
   }

@@ -84,7 +84,7 @@ extension BatchClient {
     var sources: [EarlierAnswers] = []
     for entry in try await candidates(reuse) {
       do {
-        let state = try readState(of: entry.id)
+        let state = try registry.state(of: entry.id)
         guard state.card.identity == card.identity, state.card.endpoint == card.endpoint else { continue }
         if let source = try EarlierAnswers(JobEngine(state, of: self)) { sources.append(source) }
       } catch let error as BatchError {

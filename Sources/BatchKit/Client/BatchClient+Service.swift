@@ -147,7 +147,7 @@ extension BatchClient {
 
   /// Asks for the end of a job that is not over.
   private func stop(_ entry: RegistryEntry) async throws {
-    let state = try readState(of: entry.id)
+    let state = try registry.state(of: entry.id)
     guard !state.isSettled else { return }
     try checkIdentity(state.card)
     try await JobEngine(state, of: self).requestCancel()

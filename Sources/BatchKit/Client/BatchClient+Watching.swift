@@ -15,7 +15,7 @@ extension BatchClient {
     var engines: [JobEngine] = []
     for entry in open {
       do throws(BatchError) {
-        let state = try readState(of: entry.id)
+        let state = try registry.state(of: entry.id)
         if state.card.identity == provider.identity { engines.append(JobEngine(state, of: self)) }
       } catch {
         // Of a job whose journal can't be read nobody can ask anything; the others are none the worse for it.

@@ -145,19 +145,8 @@ extension BatchClient {
 
   /// What the journal of a job adds up to, for a client that may ask its service.
   func state(of job: String) throws -> JobState {
-    let state = try readState(of: job)
+    let state = try registry.state(of: job)
     try checkIdentity(state.card)
-    return state
-  }
-
-  /// What the journal of a job adds up to, whatever account it was sent on.
-  ///
-  /// - Throws: ``BatchError`` where the journal lost lines: a job of which less is known than was sent must
-  ///   not go on.
-  func readState(of job: String) throws(BatchError) -> JobState {
-    let path = "\(registry.folder(for: job))/journal.jsonl"
-    let records = try Journal<JobRecord>(at: path, in: registry.store).entries()
-    guard let state = JobState(records) else { throw BatchError.damagedJob(path) }
     return state
   }
 

@@ -25,7 +25,7 @@ extension BatchRegistry {
       found = try await entry(id: nameOrID)
     }
     guard let found else { throw BatchError.unknown("“\(nameOrID)”") }
-    let state = try storedState(of: found)
+    let state = try state(of: found.id)
     let client = BatchClient(
       AbsentService(identity: state.card.identity), transport: AbsentNetwork(), registry: self)
     return BatchJob(JobEngine(state, of: client), request: request)
@@ -33,11 +33,15 @@ extension BatchRegistry {
 
   /// How many requests of a job are done, failed and there in all, as its journal last knew.
   package func counts(of entry: RegistryEntry) throws(BatchError) -> RequestCounts {
-    BatchStatus(try storedState(of: entry), now: entry.updated).counts
+    BatchStatus(try state(of: entry.id), now: entry.updated).counts
   }
 
-  private func storedState(of entry: RegistryEntry) throws(BatchError) -> JobState {
-    let path = "\(folder(for: entry.id))/journal.jsonl"
+  /// What the journal of a job says.
+  ///
+  /// - Throws: ``BatchError`` where the journal lost lines: a job of which less is known than was sent must
+  ///   not go on.
+  func state(of job: String) throws(BatchError) -> JobState {
+    let path = "\(folder(for: job))/journal.jsonl"
     let records = try Journal<JobRecord>(at: path, in: store).entries()
     guard let state = JobState(records) else { throw .damagedJob(path) }
     return state

@@ -211,7 +211,7 @@ package struct JobTiming: Sendable {
   package var quiet = Duration.seconds(90)
   /// How long it is looked for before it counts as lost: lists may show a batch minutes late.
   package var silence = Duration.seconds(300)
-  /// The time between two looks at the list.
+  /// The time between the first two looks at the list; it doubles with each.
   package var gap = Duration.seconds(30)
   /// The time between two searches for batches of creates that were given up.
   package var ghosts = Duration.seconds(300)

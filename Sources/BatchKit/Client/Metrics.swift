@@ -78,10 +78,8 @@ extension BatchRegistry {
   public func metrics() async throws -> BatchMetrics {
     var metrics = BatchMetrics()
     for entry in try await entries {
-      let path = "\(folder(for: entry.id))/journal.jsonl"
       do throws(BatchError) {
-        let records = try Journal<JobRecord>(at: path, in: store).entries()
-        guard let state = JobState(records) else { throw BatchError.damagedJob(path) }
+        let state = try state(of: entry.id)
         metrics.add(state, model: try model(of: state))
       } catch {
         metrics.unreadable.append(entry.name ?? entry.id)

@@ -130,10 +130,10 @@ extension Span where Element == UInt8 {
 
 /// A word whose lowest set bit lies in the first byte that ends plain text, if one of the eight does.
 ///
-/// With its second bit turned over a quote comes right behind the control characters, so that one subtraction
-/// finds both. Subtracting borrows from the top bit of a byte exactly where the byte was smaller; what a
-/// borrow does to the bytes above the first such one is of no concern, and those that had the bit set are left
-/// out.
+/// With its second bit turned over a quote comes right behind the control characters, so that one
+/// subtraction finds both. Subtracting borrows from the top bit of a byte exactly where the byte was smaller;
+/// what a borrow does to the bytes above the first such one is of no concern, and those that had the bit set
+/// are left out.
 @inline(__always)
 func endsOfPlainText(_ word: UInt64) -> UInt64 {
   let ones: UInt64 = 0x0101_0101_0101_0101
