@@ -35,6 +35,33 @@ import Testing
   }
 }
 
+@Suite struct `Keys of JSON are compared byte for byte` {
+  /// The same word in the two ways of writing an accent, which Swift's strings hold for equal.
+  let short = "caf\u{E9}"
+  let long = "cafe\u{301}"
+
+  @Test(arguments: [0, 40])
+  func `two ways to write one accent are two keys`(_ others: Int) throws {
+    let members =
+      (0..<others).map { "\"k\($0)\":\($0)" } + ["\"\(short)\":1", "\"\(long)\":2", "\"\(short)\":3"]
+    let value = try JSONValue(parsing: "{\(members.joined(separator: ","))}")
+    let object = try #require(value.object)
+    #expect(object.keys.count == others + 2)
+    #expect(object[short]?.int == 3 && object[long]?.int == 2)
+    #expect(try JSONValue(parsing: value.description).description == value.description)
+  }
+
+  @Test func `each is set, taken out and compared for itself`() {
+    var object: JSONObject = [short: 1]
+    object[long] = 2
+    #expect(object.keys.map(\.utf8.count) == [5, 6])
+    let other: JSONObject = [long: 2, short: 1]
+    #expect(object == other && object.hashValue == other.hashValue)
+    object[short] = nil
+    #expect(object == [long: 2] && object != [short: 2])
+  }
+}
+
 @Suite struct `A number keeps every digit` {
   @Test(arguments: [
     ("1", "1.0"), ("1", "1e0"), ("100", "1e2"), ("0", "-0"), ("0", "0.000e9"), ("-2.50", "-2.5"),
