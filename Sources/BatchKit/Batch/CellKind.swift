@@ -49,7 +49,7 @@ extension BatchError {
     let wanted = kind == "json" ? "JSON" : "a \(kind)"
     return Self(
       .invalidTemplate,
-      "“\(text.prefix(60))” in the column “\(column)” is not \(wanted); correct the cell, "
+      "“\(text.prefix(60))” in the column “\(column.shortened(60))” is not \(wanted); correct the cell, "
         + "or take “| \(kind)” out of the template.")
   }
 }

@@ -22,18 +22,6 @@ extension String {
     }
     return result
   }
-
-  /// The beginning of the text, so many characters of it.
-  ///
-  /// An ellipsis shows that something was left out.
-  func shortened(_ length: Int) -> String {
-    let head = prefix(length)
-    // One character may have any number of marks on it.
-    guard head.utf8.count <= 4 * length else {
-      return String(decoding: head.utf8.prefix(4 * length), as: UTF8.self) + "…"
-    }
-    return head.endIndex == endIndex ? self : head + "…"
-  }
 }
 
 extension Unicode.Scalar {

@@ -54,13 +54,18 @@ extension BatchError {
   static func duplicateColumn(_ name: String, _ first: Int, _ second: Int, in source: String) -> Self {
     Self(
       .invalidTable,
-      "Columns \(first) and \(second) of \(source) are both named “\(name)”; give one of them another name.")
+      """
+      Columns \(first) and \(second) of \(source) are both named “\(name.shortened(60))”; give one of them \
+      another name.
+      """)
   }
 
   static func unknownColumn(_ name: String, among names: [String], in source: String) -> Self {
-    let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
-    let guess = nearestName(to: name, among: names).map { "; did you mean “\($0)”?" } ?? "."
+    let few = names.prefix(20).map { $0.shortened(60) }
+    let shown = few.joined(separator: ", ") + (names.count > 20 ? ", …" : "")
+    let guess = nearestName(to: name, among: names).map { "; did you mean “\($0.shortened(60))”?" } ?? "."
     return Self(
-      .invalidTemplate, "There is no column “\(name)” in \(source), whose columns are \(shown)\(guess)")
+      .invalidTemplate,
+      "There is no column “\(name.shortened(60))” in \(source), whose columns are \(shown)\(guess)")
   }
 }
