@@ -52,7 +52,8 @@ package enum SheetColumn {
 ///
 /// A sheet of a million rows is unpacked, scanned and laid out in one go, with the memory of one row beside
 /// that of the workbook's shared texts. Rows and columns that are hidden, and those that a filter hides, are
-/// read like all others. A text merged across cells stands in the first of them.
+/// read like all others. A text merged across cells stands in the first of them; what the cells that it
+/// covers hold beneath it is read too, since only the end of the sheet tells what is merged.
 struct SheetReader {
   /// What the text of a cell's value means: a number, the place of a shared text, a text, true or false, a
   /// moment in ISO 8601.
@@ -69,6 +70,9 @@ struct SheetReader {
     /// Whether the text that comes now says how the one before is pronounced, which is no part of the cell.
     var isSpoken = false
   }
+
+  /// The length beyond which a row is refused rather than laid out in memory, the same as for CSV.
+  private static let longestRow = CSVParser.longestRecord
 
   /// The number of the row in the sheet.
   ///
@@ -168,6 +172,10 @@ struct SheetReader {
     if tags.scanner.isNamed("v") {
       if tags.scanner.kind == .closes { try tags.appendText(to: &value) }
       cell.hasValue = true
+    } else if tags.scanner.opens("is") {
+      // The text itself, of which some programs keep a copy as a number in front: `1.0` before `1.01.`
+      value.removeAll(keepingCapacity: true)
+      cell.hasValue = true
     } else if tags.scanner.isNamed("t") {
       if tags.scanner.kind == .closes, !cell.isSpoken { try tags.appendText(to: &value) }
     } else if tags.scanner.isNamed("rPh") {
@@ -197,6 +205,8 @@ struct SheetReader {
     case .number: appendNumber()
     }
     guard texts.count > start else { return }
+    // A text that all cells share stands in the file once, and here once for each of them.
+    guard texts.count <= Self.longestRow else { throw .endlessRow(line, workbook.name) }
     if let last = cells.last, last.column >= cell.column { isInOrder = false }
     cells.append((cell.column, start..<texts.count))
   }
@@ -238,5 +248,17 @@ struct SheetReader {
       fields.endField()
     }
     if fault == nil, !fields.bytes.withSpan(isWellFormedUTF8) { fault = .misencoded }
+  }
+}
+
+extension BatchError {
+  /// The sentence for a row that is longer than any that is meant: a text of a megabyte in each of its cells.
+  fileprivate static func endlessRow(_ line: Int, _ name: String) -> Self {
+    Self(
+      .invalidTable,
+      """
+      \(name) is refused as a zip bomb: its row \(line) holds more than 64 MB of text; export the sheet as CSV \
+      if that is meant.
+      """)
   }
 }

@@ -43,14 +43,39 @@ extension Table {
   /// format: .csv)`.
   public enum Format: String, Sendable, Hashable, CaseIterable {
     /// Cells parted by commas, semicolons, bars or tabs; the first line tells by which.
+    ///
+    /// It is the CSV of RFC 4180, in UTF-8, or in UTF-16 where a mark says so. Lines end with LF, CRLF or CR;
+    /// within quotes they are kept as they are. Where programs differ, this is what holds here:
+    /// - A blank line is no row, not even in a file of one column; there an empty cell is written `""`.
+    /// - A quote opens a cell only at its very beginning. Inside plain text it is text: `5" pipe`.
+    /// - Text behind a closing quote is the row's ``Row/problem``, where other programs guess. A backslash
+    ///   escapes nothing: a quote inside quotes is doubled.
+    /// - Space around a cell belongs to it, and no line is a comment.
     case csv
-    /// Cells parted by tabs.
+    /// Cells parted by tabs, and otherwise as in CSV.
+    ///
+    /// A cell that begins with a quote is quoted here too, as spreadsheets write it. Files that never quote,
+    /// and begin a cell with a quote that is text, are told as problems of their rows.
     case tsv
     /// A JSON object on each line.
     case jsonLines = "jsonl"
     /// One JSON array of objects.
     case json
-    /// A sheet of an Excel workbook.
+    /// A sheet of an Excel workbook, whichever program wrote it.
+    ///
+    /// What a prompt gets is what the cell says, without the dress that a number format puts on it:
+    /// - A number is written plainly, in up to fifteen digits as spreadsheets show them: `0.3`, not
+    ///   `0.30000000000000004`; `0.25` where the sheet shows 25 %, `1234.5` where it shows $1,234.50.
+    /// - A day or a time is written as `2026-03-01 13:45:00`, with the parts that its format shows, in
+    ///   whatever order the format has them. A time beyond a day, under a format such as `[h]:mm`, is
+    ///   `30:15:00`. A negative number is no moment and stays a number.
+    /// - A formula is its last result, be it an error such as `#N/A`; one that was never calculated is the
+    ///   row's ``Row/problem``.
+    /// - A text that is styled in parts is one text, with the space at its ends; how it is pronounced is left
+    ///   out.
+    /// - Hidden rows, columns and sheets are read like others. Of cells that are merged the first has the
+    ///   text; what others hold beneath it, which the sheet does not show, is there as well.
+    /// - A row where no cell holds anything is passed over, as a blank line of CSV is.
     case xlsx
 
     /// The format by the ending of a file's name.

@@ -58,15 +58,16 @@ struct Workbook: Sendable {
   ) throws(BatchError) {
     var tags = tags
     while try tags.next() {
-      if tags.scanner.opens("workbookPr") {
-        countsFrom1904 = ["1", "true"].contains(tags.scanner.attribute("date1904"))
+      // Extensions behind the sheets have tags of this name too, which say nothing of days.
+      if tags.scanner.opens("workbookPr"), let answer = tags.scanner.attribute("date1904") {
+        countsFrom1904 = ["1", "true"].contains(answer)
       }
       guard tags.scanner.opens("sheet"), let id = tags.scanner.attribute("id"), let link = parts[id],
         link.type == "worksheet"
       else { continue }
       let sheetName = tags.scanner.attribute("name") ?? ""
       guard let entry = zip.entry(link.target) else {
-        throw .damagedWorkbook(name, "the sheet “\(sheetName)” is missing")
+        throw .damagedWorkbook(name, "the sheet “\(sheetName.shortened(60))” is missing")
       }
       let isHidden = (tags.scanner.attribute("state") ?? "visible") != "visible"
       sheets.append(Sheet(name: sheetName, isHidden: isHidden, entry: entry))
@@ -177,15 +178,17 @@ extension BatchError {
   fileprivate static func unknownSheet(
     _ wanted: Table.Sheet?, among names: [String], in source: String
   ) -> Self {
-    let shown = names.prefix(20).map { "“\($0)”" }.joined(separator: ", ") + (names.count > 20 ? ", …" : "")
+    let few = names.prefix(20).map { "“\($0.shortened(60))”" }
+    let shown = few.joined(separator: ", ") + (names.count > 20 ? ", …" : "")
     switch wanted {
     case nil: return Self(.invalidTable, "\(source) has no sheet of cells; add one.")
     case .number(let number):
       return Self(.invalidTable, "There is no sheet \(number) in \(source), whose sheets are \(shown).")
     case .named(let name):
-      let guess = nearestName(to: name, among: names).map { "; did you mean “\($0)”?" } ?? "."
+      let guess = nearestName(to: name, among: names).map { "; did you mean “\($0.shortened(60))”?" } ?? "."
       return Self(
-        .invalidTable, "There is no sheet “\(name)” in \(source), whose sheets are \(shown)\(guess)")
+        .invalidTable,
+        "There is no sheet “\(name.shortened(60))” in \(source), whose sheets are \(shown)\(guess)")
     }
   }
 }

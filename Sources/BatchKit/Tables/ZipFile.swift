@@ -20,6 +20,11 @@ struct ZipFile: Sendable {
   private let size: Int
   /// What the directory says, by the name of each part.
   private var entries: [String: ZipEntry] = [:]
+  /// The parts that the directory has twice.
+  ///
+  /// Of two files of one name some programs read the first and some the last, so a sheet that was looked over
+  /// in one of them would be another one here.
+  private var doubled: Set<String> = []
   /// Where the directory begins, before which all files must end.
   private var directoryOffset = 0
   /// The bytes that stand before the archive, counted in none of its numbers.
@@ -61,7 +66,8 @@ struct ZipFile: Sendable {
     shift = directoryOffset - directory.offset
     let bytes = try bytes(at: directoryOffset, directory.size)
     for entry in try checked({ () throws(ZipFault) in try directory.entries(bytes) }) {
-      entries[entry.name.partName] = entry
+      let earlier = entries.updateValue(entry, forKey: entry.name.partName)
+      if earlier != nil { doubled.insert(entry.name.partName) }
     }
   }
 
@@ -83,9 +89,10 @@ struct ZipFile: Sendable {
   func entry(_ part: String) -> ZipEntry? { entries[part.partName] }
 
   /// Starts to read a file whose size is no more than `limit`.
-  /// - Throws: ``BatchError`` where the file is encrypted, packed in a way that is not read here, too large
-  ///   or too much swollen, or does not lie before the directory.
+  /// - Throws: ``BatchError`` where the file is there twice, encrypted, packed in a way that is not read here,
+  ///   too large or too much swollen, or does not lie before the directory.
   func reader(_ entry: ZipEntry, limit: Int) throws(BatchError) -> ZipEntryReader {
+    guard !doubled.contains(entry.name.partName) else { throw .doubledPart(entry, name) }
     guard !entry.isEncrypted else { throw .lockedWorkbook(name) }
     guard let method = entry.method else { throw .unknownPacking(entry, name) }
     guard entry.size <= limit,
@@ -134,6 +141,8 @@ struct ZipEntryReader {
   private var sum = CRC32()
   /// How many bytes were unpacked up to now.
   private var size = 0
+  /// What makes UTF-8 of a file that its first bytes mark as UTF-16, in which XML may be written too.
+  private var decoder: UTF16Decoder?
 
   fileprivate init(
     _ file: any ReadableFile, _ entry: ZipEntry, _ method: ZipEntry.Method, at offset: Int, _ name: String
@@ -160,11 +169,23 @@ struct ZipEntryReader {
       try unpack()
       if output.isEmpty { break }
       output.withSpan { sum.update($0) }
+      if size == 0 { decoder = UTF16Decoder(mark: output.prefix(4)) }
       size += output.count
       guard size <= entry.size else { throw .noZip(.damaged, name) }
+      if decoder != nil { decode() }
     }
+    decoder?.finish(into: &output)
+    // Half a character is left over.
+    guard output.isEmpty else { throw .noZip(.damaged, name) }
     guard size == entry.size, sum.value == entry.checkSum else { throw .noZip(.damaged, name) }
     return false
+  }
+
+  /// Puts the UTF-8 of what was unpacked in its place.
+  private mutating func decode() {
+    var text: [UInt8] = []
+    decoder?.decode(output, into: &text)
+    output = text
   }
 
   /// Unpacks the next bytes, or none at the end.
@@ -211,6 +232,15 @@ extension BatchError {
       .invalidTable,
       "\(name) is encrypted or an old .xls; open it in a spreadsheet and save it as .xlsx without a password."
     )
+  }
+
+  fileprivate static func doubledPart(_ entry: ZipEntry, _ name: String) -> Self {
+    Self(
+      .invalidTable,
+      """
+      \(name) holds \(entry.name.shortened(60)) twice, and which of the two is meant can't be told; open it in \
+      a spreadsheet and save it again.
+      """)
   }
 
   fileprivate static func unknownPacking(_ entry: ZipEntry, _ name: String) -> Self {

@@ -71,6 +71,59 @@ import Testing
     #expect(try refusal(WorkbookWriter(rows: rows).bytes).contains(message))
   }
 
+  @Test func `a part that is there twice, where it is one that is read`() throws {
+    var workbook = sound
+    workbook.doubled = "xl/worksheets/sheet1.xml"
+    #expect(
+      try refusal(workbook.bytes)
+        == "\(scratch("x.xlsx")) holds XL/WORKSHEETS/SHEET1.XML twice, and which of the two is meant can't be told; "
+        + "open it in a spreadsheet and save it again.")
+    workbook.sheets.append(("Other", WorkbookWriter.sheet(WorkbookWriter.rows([["c"]]))))
+    #expect(try scratch.table(workbook, sheet: 2).columns == ["c"])
+  }
+
+  @Test func `a bomb of one text in every cell, after the rows before it`() throws {
+    let cells = String(repeating: "<c t=\"s\"><v>0</v></c>", count: 65)
+    var workbook = WorkbookWriter(
+      rows: WorkbookWriter.rows([["a"], ["1"]]) + "<row r=\"7\">\(cells)</row>")
+    workbook.sharedTexts = "<si><t>\(String(repeating: "x", count: 1 << 20))</t></si>"
+    let rows = Array(try scratch.table(workbook))
+    #expect(rows.map { $0.problem == nil } == [true, false])
+    #expect(
+      rows[1].problem?.message.hasSuffix(
+        "is refused as a zip bomb: its row 7 holds more than 64 MB of text; export the sheet as CSV if that is meant."
+      ) == true)
+  }
+
+  @Test func `half a character at the end of a part`() throws {
+    var workbook = sound
+    workbook.encoding = .lowByteFirst
+    #expect(try refusal(workbook.bytes) == "")
+    workbook.tail = [0x20]
+    #expect(try refusal(workbook.bytes).contains("is damaged"))
+  }
+
+  @Test func `a name of a megabyte, which is not repeated in full`() throws {
+    let long = String(repeating: "n", count: 1 << 20)
+    let doubled = WorkbookWriter(rows: WorkbookWriter.rows([[long, long]]))
+    #expect(
+      try refusal(doubled.bytes).contains("are both named “\(String(repeating: "n", count: 60))…”; give"))
+    let workbook = WorkbookWriter(rows: WorkbookWriter.rows([[long]]), name: long)
+    for wanted in [long, "other"] {
+      #expect {
+        try scratch.table(workbook, sheet: .named(wanted + "x"))
+      } throws: {
+        "\($0)".utf8.count < 1000 && "\($0)".contains("There is no sheet")
+      }
+    }
+    let names = try scratch.table(workbook).source.columns
+    #expect {
+      try names.requiredPlace(of: long + "x")
+    } throws: {
+      "\($0)".utf8.count < 1000 && "\($0)".contains("There is no column")
+    }
+  }
+
   @Test func `a grammar of its own`() throws {
     var workbook = sound
     workbook.sheets[0].xml = "<!DOCTYPE x [<!ENTITY a \"b\">]>" + workbook.sheets[0].xml

@@ -22,6 +22,36 @@ import Testing
     #expect(try Table(path: fixturePath("openpyxl-1904.xlsx")).map { $0["day"] } == ["2024-02-29 00:00:00"])
   }
 
+  @Test(
+    arguments: [
+      (
+        "<workbookPr date1904=\"1\"/><extLst><x15:workbookPr chartTrackingRefBase=\"1\"/></extLst>",
+        "2024-03-01"
+      ),
+      ("<workbookPr date1904=\"true\" codeName=\"x\"/>", "2024-03-01"),
+      ("<workbookPr date1904=\"0\"/><extLst><x14:workbookPr/></extLst>", "2020-02-29"),
+      ("<workbookPr/>", "2020-02-29"), ("", "2020-02-29"),
+    ])
+  func `with days counted as its properties say, not as an extension of the same name`(
+    _ properties: String, _ day: String
+  ) throws {
+    var workbook = WorkbookWriter(
+      rows: WorkbookWriter.rows([["day"]]) + "<row r=\"2\"><c s=\"1\"><v>43890</v></c></row>")
+    workbook.bookProperties = properties
+    workbook.styles = "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs>"
+    #expect(try scratch.table(workbook).cells == [[day]])
+  }
+
+  @Test(arguments: [WorkbookWriter.Encoding.utf8, .lowByteFirst, .highByteFirst])
+  func `in any encoding that XML may have`(_ encoding: WorkbookWriter.Encoding) throws {
+    // Long enough to be unpacked in several pieces, and the last of them odd.
+    let rows = (0..<3000).map { ["\($0)", $0 % 7 == 0 ? "Grüße 😀" : "plain"] }
+    var workbook = WorkbookWriter(rows: WorkbookWriter.rows([["näme", "text"]] + rows))
+    workbook.encoding = encoding
+    let table = try scratch.table(workbook)
+    #expect(table.columns == ["näme", "text"] && table.cells == rows)
+  }
+
   @Test func `as XlsxWriter writes it, with shared and rich texts and numbers of 64 bits`() throws {
     let rows = Array(try Table(path: fixturePath("xlsxwriter.xlsx"), sheet: "data"))
     #expect(
@@ -94,6 +124,20 @@ import Testing
       table.cells == [
         ["one ", "a&b\t", "TRUE", "#DIV/0!", "cached", "2024-03-01 10:00:00", "2024-03-01", "rs"]
       ])
+  }
+
+  @Test func `a text in its cell is what counts, be there a copy of it as a number, a formula, or nothing`()
+    throws
+  {
+    let workbook = WorkbookWriter(
+      rows: WorkbookWriter.rows([["a", "b", "c", "d"]]) + """
+        <row r="2"><c t="inlineStr"><v>1.0</v><is><r><t>1.</t></r><r><t>01.</t></r></is></c>\
+        <c t="inlineStr"><f>A1</f><is><t></t></is></c><c t="inlineStr"><f>A1</f><is/></c>\
+        <c t="inlineStr"><f>A1</f><v>only here</v></c></row>
+        """)
+    let rows = Array(try scratch.table(workbook))
+    #expect(
+      rows.map(\.problem?.message) == [nil] && rows[0].fields == Fields(["1.01.", "", "", "only here"]))
   }
 
   @Test func `names may carry a prefix, and a default sheet is one that is seen`() throws {

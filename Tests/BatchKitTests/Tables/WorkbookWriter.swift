@@ -6,6 +6,8 @@ import BatchKit
 struct WorkbookWriter {
   /// How the numbers of the archive are written.
   enum Style { case plain, wide, describedAfter }
+  /// How the bytes of a character are written; UTF-16 begins with a mark.
+  enum Encoding { case utf8, lowByteFirst, highByteFirst }
 
   var sheets: [(name: String, xml: String)] = []
   var sharedTexts: String?
@@ -20,6 +22,12 @@ struct WorkbookWriter {
   var comment = ""
   /// The file that is left out.
   var missing = ""
+  /// The file that is there twice, under a name in capitals the second time.
+  var doubled = ""
+  /// How the files are encoded, with a mark where it is not UTF-8.
+  var encoding = Encoding.utf8
+  /// The bytes behind the text of every file.
+  var tail: [UInt8] = []
   var prefix: [UInt8] = []
 
   /// A workbook whose first sheet has these rows.
@@ -61,6 +69,7 @@ struct WorkbookWriter {
     files += sheets.enumerated().map { ("xl/worksheets/sheet\($0 + 1).xml", $1.xml) }
     if let sharedTexts { files.append(("xl/sharedStrings.xml", "<sst>\(sharedTexts)</sst>")) }
     if let styles { files.append(("xl/styles.xml", "<styleSheet>\(styles)</styleSheet>")) }
+    files += files.filter { $0.0 == doubled }.map { ($0.0.uppercased(), $0.1) }
     return files.filter { $0.0 != missing }
   }
 
@@ -69,13 +78,21 @@ struct WorkbookWriter {
     var archive: [UInt8] = []
     var directory: [UInt8] = []
     for file in files {
-      let content = Array(file.text.utf8)
+      let content = encoded(file.text) + tail
       let entry = Entry(file.name, content, at: archive.count, self)
       archive += entry.header + content + entry.after
       directory += entry.record
     }
     let end = end(of: directory, files.count, at: archive.count)
     return prefix + archive + directory + end
+  }
+
+  private func encoded(_ text: String) -> [UInt8] {
+    switch encoding {
+    case .lowByteFirst: [0xFF, 0xFE] + text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    case .highByteFirst: [0xFE, 0xFF] + text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+    case .utf8: Array(text.utf8)
+    }
   }
 
   private func end(of directory: [UInt8], _ count: Int, at offset: Int) -> [UInt8] {
