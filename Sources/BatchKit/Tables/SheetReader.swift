@@ -257,8 +257,8 @@ extension BatchError {
     Self(
       .invalidTable,
       """
-      \(name) is refused as a zip bomb: its row \(line) holds more than 64 MB of text; export the sheet as CSV \
-      if that is meant.
+      \(name) is refused as a zip bomb: its row \(line) holds more than 64 MB of text; export the sheet as \
+      CSV if that is meant.
       """)
   }
 }

@@ -89,8 +89,8 @@ struct ZipFile: Sendable {
   func entry(_ part: String) -> ZipEntry? { entries[part.partName] }
 
   /// Starts to read a file whose size is no more than `limit`.
-  /// - Throws: ``BatchError`` where the file is there twice, encrypted, packed in a way that is not read here,
-  ///   too large or too much swollen, or does not lie before the directory.
+  /// - Throws: ``BatchError`` where the file is there twice, encrypted, packed in a way that is not read
+  ///   here, too large or too much swollen, or does not lie before the directory.
   func reader(_ entry: ZipEntry, limit: Int) throws(BatchError) -> ZipEntryReader {
     guard !doubled.contains(entry.name.partName) else { throw .doubledPart(entry, name) }
     guard !entry.isEncrypted else { throw .lockedWorkbook(name) }
@@ -238,8 +238,8 @@ extension BatchError {
     Self(
       .invalidTable,
       """
-      \(name) holds \(entry.name.shortened(60)) twice, and which of the two is meant can't be told; open it in \
-      a spreadsheet and save it again.
+      \(name) holds \(entry.name.shortened(60)) twice, and which of the two is meant can't be told; open it \
+      in a spreadsheet and save it again.
       """)
   }
 
