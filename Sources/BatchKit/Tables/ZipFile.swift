@@ -141,7 +141,7 @@ struct ZipEntryReader {
   private var sum = CRC32()
   /// How many bytes were unpacked up to now.
   private var size = 0
-  /// What makes UTF-8 of a file that its first bytes mark as UTF-16, in which XML may be written too.
+  /// What makes UTF-8 of a file whose first bytes tell that it is UTF-16, in which XML may be written too.
   private var decoder: UTF16Decoder?
 
   fileprivate init(
@@ -169,7 +169,7 @@ struct ZipEntryReader {
       try unpack()
       if output.isEmpty { break }
       output.withSpan { sum.update($0) }
-      if size == 0 { decoder = UTF16Decoder(mark: output.prefix(4)) }
+      if size == 0 { decoder = UTF16Decoder(xml: output.prefix(4)) }
       size += output.count
       guard size <= entry.size else { throw .noZip(.damaged, name) }
       if decoder != nil { decode() }

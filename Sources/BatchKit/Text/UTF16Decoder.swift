@@ -21,6 +21,20 @@ package struct UTF16Decoder: Sendable {
     }
   }
 
+  /// A decoder for XML, or `nil` where it is not in UTF-16.
+  ///
+  /// Some programs leave out the mark, although they should not; but XML begins with a `<` at any rate, by
+  /// whose two bytes it is told.
+  package init?(xml start: some Collection<UInt8>) {
+    if start.starts(with: [UInt8(ascii: "<"), 0]) {
+      self.init(mark: [0xFF, 0xFE])
+    } else if start.starts(with: [0, UInt8(ascii: "<")]) {
+      self.init(mark: [0xFE, 0xFF])
+    } else {
+      self.init(mark: start)
+    }
+  }
+
   /// Appends to `output` what the next bytes write.
   package mutating func decode(_ bytes: [UInt8], into output: inout [UInt8]) {
     output.reserveCapacity(output.count + bytes.count)

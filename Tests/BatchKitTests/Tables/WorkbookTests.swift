@@ -42,12 +42,13 @@ import Testing
     #expect(try scratch.table(workbook).cells == [[day]])
   }
 
-  @Test(arguments: [WorkbookWriter.Encoding.utf8, .lowByteFirst, .highByteFirst])
-  func `in any encoding that XML may have`(_ encoding: WorkbookWriter.Encoding) throws {
+  @Test(arguments: [WorkbookWriter.Encoding.utf8, .lowByteFirst, .highByteFirst], [true, false])
+  func `in any encoding that XML may have`(_ encoding: WorkbookWriter.Encoding, _ isMarked: Bool) throws {
     // Long enough to be unpacked in several pieces, and the last of them odd.
     let rows = (0..<3000).map { ["\($0)", $0 % 7 == 0 ? "Grüße 😀" : "plain"] }
     var workbook = WorkbookWriter(rows: WorkbookWriter.rows([["näme", "text"]] + rows))
     workbook.encoding = encoding
+    workbook.isMarked = isMarked
     let table = try scratch.table(workbook)
     #expect(table.columns == ["näme", "text"] && table.cells == rows)
   }

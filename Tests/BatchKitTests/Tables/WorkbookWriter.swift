@@ -6,7 +6,7 @@ import BatchKit
 struct WorkbookWriter {
   /// How the numbers of the archive are written.
   enum Style { case plain, wide, describedAfter }
-  /// How the bytes of a character are written; UTF-16 begins with a mark.
+  /// How the bytes of a character are written; UTF-16 mostly with a mark in front.
   enum Encoding { case utf8, lowByteFirst, highByteFirst }
 
   var sheets: [(name: String, xml: String)] = []
@@ -24,8 +24,9 @@ struct WorkbookWriter {
   var missing = ""
   /// The file that is there twice, under a name in capitals the second time.
   var doubled = ""
-  /// How the files are encoded, with a mark where it is not UTF-8.
+  /// How the files are encoded, and whether they begin with a mark.
   var encoding = Encoding.utf8
+  var isMarked = false
   /// The bytes behind the text of every file.
   var tail: [UInt8] = []
   var prefix: [UInt8] = []
@@ -88,10 +89,11 @@ struct WorkbookWriter {
   }
 
   private func encoded(_ text: String) -> [UInt8] {
-    switch encoding {
-    case .lowByteFirst: [0xFF, 0xFE] + text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
-    case .highByteFirst: [0xFE, 0xFF] + text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+    let text = (isMarked ? "\u{FEFF}" : "") + text
+    return switch encoding {
     case .utf8: Array(text.utf8)
+    case .lowByteFirst: text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    case .highByteFirst: text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
     }
   }
 
