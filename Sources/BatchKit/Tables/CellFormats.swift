@@ -107,7 +107,8 @@ package struct DateFormat: Sendable, Hashable {
 /// The letters of a number format that stand for parts of a moment; quoted text, colours and padding aside.
 ///
 /// It stops at the first semicolon: the sections after it are for negative numbers, zero and text, and no
-/// moment is any of these.
+/// moment is any of these. But where the first section has a condition, as the zero shown as a dash in
+/// `[=0]"-";dd/mm/yyyy`, and shows no moment, all others are for the section after it.
 private struct FormatLetters {
   private var rest: Substring
   /// Whether letters in brackets, such as `[h]`, were among them.
@@ -115,6 +116,8 @@ private struct FormatLetters {
   /// Whether digits after the point of the seconds, as in `ss.00`, were among them.
   var hasFraction = false
   private var last: Character?
+  /// Whether the section at hand is only for some numbers.
+  private var isConditional = false
 
   init(_ code: String) { rest = code.lowercased()[...] }
 
@@ -123,13 +126,16 @@ private struct FormatLetters {
   mutating func next() -> Character? {
     while let character = rest.popFirst() {
       switch character {
-      case ";": return nil
+      case ";":
+        guard isConditional, last == nil else { return nil }
+        isConditional = false
       case "\"": skip(past: "\"")
       // An escape, a space as wide as a character, a character to fill with: the next one is only shown.
       case "\\", "_", "*": _ = rest.popFirst()
       case "[":
         let inside = rest.prefix { $0 != "]" }
         skip(past: "]")
+        isConditional = isConditional || inside.first.map { "=<>".contains($0) } == true
         if !inside.isEmpty,
           Set(inside).isSubset(of: ["h"]) || Set(inside).isSubset(of: ["m"])
             || Set(inside).isSubset(of: ["s"])
