@@ -10,7 +10,8 @@ enum Checking {
     print("peak memory \(try peakMemory())")
   }
 
-  /// Reads the lines of a file and sees that each is JSON, and nothing else: `scan FILE`.
+  /// Reads the lines of a file and sees that each is JSON, in UTF-8 as JSON has to be, and nothing else:
+  /// `scan FILE`.
   static func scan(_ path: String) throws {
     var reader = LineReader(try DiskStore.shared.open(path))
     var (lines, broken) = (0, 0)
@@ -21,6 +22,7 @@ enum Checking {
         do throws(JSONFault) {
           try scanner.skipValue(span)
           try scanner.finish(span)
+          if !isWellFormedUTF8(span) { broken += 1 }
         } catch { broken += 1 }
       }
     }

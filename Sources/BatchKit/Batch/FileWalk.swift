@@ -87,12 +87,12 @@ struct FileWalk {
     if line.count > statistics.longestLine {
       (statistics.longestLine, statistics.longestLineNumber) = (line.count, number)
     }
-    let facts = envelope.facts
-    statistics.estimatedTokens += facts.tokens
-    statistics.largestEstimate = max(statistics.largestEstimate, facts.tokens)
-    if endpoint == .embeddings { statistics.embeddedTexts += facts.inputs }
-    models.add(facts.model, line) { envelope.model }
-    endpoints.add(facts.url, line) { envelope.url }
+    let tokens = envelope.facts.tokens
+    statistics.estimatedTokens += tokens
+    statistics.largestEstimate = max(statistics.largestEstimate, tokens)
+    if endpoint == .embeddings { statistics.embeddedTexts += envelope.facts.inputs }
+    models.add(envelope.facts.model, line, envelope.model)
+    endpoints.add(envelope.facts.url, line, envelope.url)
   }
 
   private mutating func checkModel(_ envelope: Envelope, _ number: Int) {
@@ -153,7 +153,7 @@ private struct NameTally {
   /// The one that was met last, which is mostly met again.
   private var last: (mark: UInt64, place: Int)?
 
-  mutating func add(_ field: RequestFacts.Field, _ line: [UInt8], _ name: () -> String?) {
+  mutating func add(_ field: RequestFacts.Field, _ line: [UInt8], _ name: @autoclosure () -> String?) {
     guard let text = field.place else { return }
     let mark = line.withSpan { IDCensus.hash(of: $0.extracting(text.range)) }
     if let last, last.mark == mark {

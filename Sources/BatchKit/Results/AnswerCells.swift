@@ -9,8 +9,6 @@ struct AnswerCells: Sendable {
   let columns: [AnswerColumn]
   /// Whether all that is shown of an answer can be copied from where it stands.
   let copies: Bool
-  /// Whether nothing is shown but what stands in the answer itself.
-  private let readsAgain: Bool
   /// Writes what can't be copied.
   let describe: @Sendable (AnswerIndex.Entry, Span<UInt8>, ResultLine, inout CellBuffer) -> Outcome
 
@@ -18,7 +16,6 @@ struct AnswerCells: Sendable {
     index = results.index
     self.columns = columns
     copies = results.isVerbatim && !columns.contains { [.body, .flattened, .customID].contains($0.content) }
-    readsAgain = copies && !columns.contains { $0.content == .status }
     describe = { entry, bytes, line, cells in
       results.line(of: AnsweredRow(line, bytes, at: entry, in: results.index)).write(
         columns, paths, to: &cells)
@@ -27,10 +24,8 @@ struct AnswerCells: Sendable {
 
   /// Writes the cells of the answer at an entry, and tells what it is and the second hash of its id.
   func write(
-    _ entry: AnswerIndex.Entry, _ bytes: Span<UInt8>, to cells: inout CellBuffer
+    _ entry: AnswerIndex.Entry, _ bytes: Span<UInt8>, _ line: ResultLine, to cells: inout CellBuffer
   ) -> (outcome: Outcome, check: UInt32) {
-    let known = readsAgain ? ResultLine(again: bytes, at: entry) : nil
-    let line = known ?? ResultLine(bytes, readsAnswer: entry.state != .rejected)
     cells.continueRow()
     let outcome = write(line, at: entry, bytes, &cells)
     return (outcome, line.id.map { RowPlan.check($0, bytes) } ?? 0)

@@ -12,10 +12,6 @@ final class AnswerIndex: Sendable {
     var line: Int32
     var source: Int32
     var state: State
-    /// Where the text of the id and the body begin in the line, so that whoever reads it again need not look
-    /// for them; 0 where that is not known. They take the room that would be left empty behind the state.
-    var idStart: UInt8 = 0
-    var bodyStart: UInt16 = 0
   }
 
   /// The files of one part: what was sent, where we have it, and what came back.

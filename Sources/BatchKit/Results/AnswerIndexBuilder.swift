@@ -192,18 +192,17 @@ private struct ScannedLines: Sendable {
 
   init(_ file: any ReadableFile, source: Int32, _ stretch: Range<Int>) throws(BatchError) {
     var walk = LineWalk(file, stretch)
-    try walk.forEach { bytes, offset, number in
-      let line = ResultLine(bytes)
-      guard let id = line.id, bytes.holdsText(id) else {
+    var layouts = LineLayouts(readsAnswer: false)
+    try walk.forEach(foreseeing: { layouts.lineFeed(in: $0) }) { bytes, offset, number in
+      layouts.read(bytes)
+      guard let id = layouts.line.id, bytes.holdsText(id) else {
         nameless += 1
         return
       }
       entries.append(
         AnswerIndex.Entry(
           offset: offset, length: UInt32(clamping: bytes.count), line: Int32(clamping: number),
-          source: source, state: line.isSuccess ? .answered : .failed,
-          idStart: UInt8(exactly: id.range.lowerBound) ?? 0,
-          bodyStart: line.body.flatMap { $0.isText ? nil : UInt16(exactly: $0.range.lowerBound) } ?? 0))
+          source: source, state: layouts.line.isSuccess ? .answered : .failed))
       hashes.append(AnswerTable.hash(id, bytes))
     }
     lines = walk.count

@@ -5,6 +5,7 @@ struct AnswerReader {
   /// Where in its source the buffer stands.
   private var window = 0..<0
   private var source: Int32 = -1
+  private var layouts = LineLayouts(readsAnswer: true)
   /// Nothing is wanted from here on.
   private let end: Int
 
@@ -25,9 +26,9 @@ struct AnswerReader {
     }
   }
 
-  /// Runs `body` with the line of a row.
+  /// Runs `body` with the line of a row, and what stands where in it.
   mutating func withLine<Result>(
-    of entry: AnswerIndex.Entry, _ body: (Span<UInt8>) -> Result
+    of entry: AnswerIndex.Entry, _ body: (Span<UInt8>, ResultLine) -> Result
   ) throws(BatchError) -> Result {
     let wanted = entry.offset..<(entry.offset + Int(entry.length))
     if source != entry.source || wanted.lowerBound < window.lowerBound
@@ -36,7 +37,13 @@ struct AnswerReader {
       try move(to: wanted, of: entry.source)
     }
     let start = wanted.lowerBound - window.lowerBound
-    return buffer.withSpan { body($0.extracting(start..<(start + wanted.count))) }
+    return buffer.withSpan { buffer in
+      let bytes = buffer.extracting(start..<(start + wanted.count))
+      // What was sent is read in place of an answer where the service refused it.
+      if entry.state == .rejected { return body(bytes, ResultLine(bytes)) }
+      layouts.read(bytes)
+      return body(bytes, layouts.line)
+    }
   }
 
   private mutating func move(to wanted: Range<Int>, of source: Int32) throws(BatchError) {
@@ -89,10 +96,7 @@ extension AnswerReader {
   mutating func row(at entry: AnswerIndex.Entry) -> AnsweredRow {
     let index = self.index
     do throws(BatchError) {
-      return try withLine(of: entry) { bytes in
-        let line = ResultLine(bytes, readsAnswer: entry.state != .rejected)
-        return AnsweredRow(line, bytes, at: entry, in: index)
-      }
+      return try withLine(of: entry) { AnsweredRow($1, $0, at: entry, in: index) }
     } catch { return AnsweredRow(unreadable: entry, error) }
   }
 }

@@ -42,8 +42,9 @@ extension JoinedTable {
     let names = names(of: columns, paths)
     let work = ExportWork(
       cells: AnswerCells(results, columns, paths: paths), table: table, records: records,
-      plan: try RowPlan(of: table, by: template, in: results.index), width: names.count,
-      blank: CellBuffer(dialect, guardsFormulas: guardingFormulas), processors: processors)
+      plan: try RowPlan(of: table, by: template, in: results.index, processors: processors),
+      width: names.count, blank: CellBuffer(dialect, guardsFormulas: guardingFormulas), processors: processors
+    )
     var summary = JoinSummary()
     try store.publish(path) { file in
       var header = CellBuffer(dialect)

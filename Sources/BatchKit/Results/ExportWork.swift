@@ -123,7 +123,7 @@ private struct GatheredCells: Sendable {
     var answers: [(place: UInt32, check: UInt32, end: Int, outcome: AnswerCells.Outcome)] = []
     answers.reserveCapacity(places.count)
     for (place, entry) in zip(places, entries) {
-      let (outcome, check) = try reader.withLine(of: entry) { format.write(entry, $0, to: &cells) }
+      let (outcome, check) = try reader.withLine(of: entry) { format.write(entry, $0, $1, to: &cells) }
       answers.append((place, check, cells.count, outcome))
     }
     // The rows lie all over the plan: found right after each other, they are waited for together.

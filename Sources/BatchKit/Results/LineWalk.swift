@@ -25,7 +25,12 @@ struct LineWalk {
 
   /// Calls `body` with each line that is not blank, where it stands in the file, and its number in the
   /// stretch.
-  mutating func forEach(_ body: (Span<UInt8>, Int, Int) -> Void) throws(BatchError) {
+  ///
+  /// - Parameter foresee: tells where the line ends that bytes begin with, if that is known without looking
+  ///   for its line feed.
+  mutating func forEach(
+    foreseeing foresee: (Span<UInt8>) -> Int? = { _ in nil }, _ body: (Span<UInt8>, Int, Int) -> Void
+  ) throws(BatchError) {
     var skips = stretch.lowerBound > 0
     var searched = 0
     while base < stretch.upperBound {
@@ -36,7 +41,10 @@ struct LineWalk {
       if got == 0 { return finish(skips: skips, body) }
       filled += got
       var start = 0
-      while base + start < stretch.upperBound, let end = lineFeed(from: max(start, searched)) {
+      while base + start < stretch.upperBound,
+        let end = start < searched || skips
+          ? lineFeed(from: max(start, searched)) : lineFeed(from: start, foresee)
+      {
         if skips { skips = false } else { visit(start..<end, body) }
         start = end + 1
       }
@@ -55,6 +63,11 @@ struct LineWalk {
       let end = span.extracting(first: filled).lineFeed(from: start)
       return end < filled ? end : nil
     }
+  }
+
+  private func lineFeed(from start: Int, _ foresee: (Span<UInt8>) -> Int?) -> Int? {
+    let length = buffer.withSpan { foresee($0.extracting(start..<filled)) }
+    return length.map { start + $0 } ?? lineFeed(from: start)
   }
 
   /// Moves what is left of the buffer to its front, and makes the buffer larger where one line fills it.

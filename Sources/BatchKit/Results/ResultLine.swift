@@ -2,7 +2,7 @@
 ///
 /// It is read in one pass that builds nothing, and from a broken line as far as it goes: a line that was
 /// cut off in its middle still tells whose answer is lost.
-struct ResultLine {
+package struct ResultLine {
   /// The text of the id.
   var id: JSONText?
   /// The HTTP status of this one request.
@@ -18,10 +18,13 @@ struct ResultLine {
   /// Why the line can't be read to its end.
   var fault: JSONFault?
 
+  /// Nothing read yet.
+  init() {}
+
   /// The outline of the line that `bytes` hold.
   ///
   /// - Parameter readsAnswer: whether the fields of the body are found on the way.
-  init(_ bytes: Span<UInt8>, readsAnswer: Bool = false) {
+  package init(_ bytes: Span<UInt8>, readsAnswer: Bool = false) {
     var scanner = JSONScanner()
     do throws(JSONFault) {
       try read(&scanner, bytes, readsAnswer)
@@ -29,26 +32,8 @@ struct ResultLine {
     } catch { fault = error }
   }
 
-  /// The id and the answer of a line that was an answer when it was first read, from the places that they had
-  /// then; `nil` where they no longer stand there.
-  ///
-  /// The status is not read again.
-  init?(again bytes: Span<UInt8>, at entry: AnswerIndex.Entry) {
-    let (idStart, bodyStart) = (Int(entry.idStart), Int(entry.bodyStart))
-    guard entry.state == .answered, idStart > 0, bodyStart > 0, max(idStart, bodyStart) < bytes.count,
-      bytes[idStart - 1] == UInt8(ascii: "\"")
-    else { return nil }
-    var scanner = JSONScanner(at: bodyStart)
-    do throws(JSONFault) {
-      id = try bytes.jsonText(from: idStart)
-      try readAnswer(&scanner, bytes)
-    } catch { return nil }
-    body = (bodyStart..<scanner.position, false)
-    guard isSuccess else { return nil }
-  }
-
   /// Whether the line is an answer: a status of success, no error, and a body.
-  var isSuccess: Bool {
+  package var isSuccess: Bool {
     fault == nil && error == nil && body != nil && !isIncompleteResponse
       && (200..<300).contains(status ?? 200)
   }

@@ -14,50 +14,69 @@ struct RowPlan: Sendable {
   private var checks: [UInt32] = []
   /// How the rows stand in the file of the table, where they can be copied from there.
   private(set) var records: RecordPlaces?
-  /// Hashes of the ids of the last rows, whose answers are not looked up yet.
-  private var pending: [UInt64] = []
 
   private static let none = UInt32.max
-  /// So many rows are looked up at once.
-  private static let batch = 256
+  /// So many rows are taken in at once where they come one by one.
+  private static let batch = 4096
 
-  /// Goes through the rows of a table once.
+  /// Goes through the rows of a table, stretches of it side by side.
   ///
   /// - Throws: ``BatchError`` where the table can't be read to its end, and at the first row with a problem.
-  init(of table: Table, by template: BoundTemplate?, in index: AnswerIndex) throws(BatchError) {
-    first = [UInt32](repeating: Self.none, count: index.entries.count)
-    records = RecordPlaces()
-    var cursor = try table.source.rows()
-    var row = Row(table.source.columns)
-    var id: [UInt8] = []
-    while try cursor.next(into: &row) {
-      if let problem = row.problem { throw problem }
-      id.removeAll(keepingCapacity: true)
-      if let template {
-        template.append(row.fields, to: &id)
-      } else {
-        id.append(contentsOf: CustomID.numbered(row.number, digits: 6).rawValue.utf8)
-      }
-      if records?.note(row.record) == false { records = nil }
-      checks.append(Self.check(id.span))
-      pending.append(id.withUnsafeBytes(AnswerTable.hash))
-      if pending.count == Self.batch { lookUp(in: index) }
+  init(
+    of table: Table, by template: BoundTemplate?, in index: AnswerIndex, processors: Int? = nil
+  ) throws(BatchError) {
+    // Only from the front can rows be counted, which they are known by where no template says otherwise.
+    let stretches = template == nil ? [] : try table.source.stretches()
+    guard stretches.count > 1 else {
+      self = try Self(inOneGo: table, by: template, in: index)
+      return
     }
-    lookUp(in: index)
+    do throws(BatchError) {
+      self = try inOrder(stretches.count, processors: processors, into: Self(index)) {
+        stretch throws(BatchError) in
+        var rows = PlannedRows(table.source.columns)
+        var cursor = try table.source.rows(in: stretches[stretch])
+        try rows.read(&cursor, .max, by: template, in: index)
+        return rows
+      } take: { plan, rows in
+        plan.take(rows)
+      }
+    } catch {
+      // A stretch may have begun within a row. What else may be wrong is found again, and told with its row.
+      self = try Self(inOneGo: table, by: template, in: index)
+    }
   }
 
-  /// Finds the answers of the rows that came last.
-  private mutating func lookUp(in index: AnswerIndex) {
-    for place in index.places(ofHashes: pending) { link(place) }
-    pending.removeAll(keepingCapacity: true)
+  /// Goes through the rows of a table once, from front to back.
+  private init(inOneGo table: Table, by template: BoundTemplate?, in index: AnswerIndex) throws(BatchError) {
+    self.init(index)
+    var cursor = try table.source.rows()
+    var rows = PlannedRows(table.source.columns)
+    repeat {
+      try rows.read(&cursor, Self.batch, by: template, in: index)
+      take(rows)
+    } while rows.places.count == Self.batch
+  }
+
+  /// A plan without any row.
+  private init(_ index: AnswerIndex) {
+    first = [UInt32](repeating: Self.none, count: index.entries.count)
+    records = RecordPlaces()
+  }
+
+  /// Takes in rows that follow those taken before.
+  private mutating func take(_ rows: PlannedRows) {
+    checks += rows.checks
+    for place in rows.places { link(place) }
+    for record in rows.records where records?.note(record) == false { records = nil }
   }
 
   /// Notes the next row, whose answer stands at a place of the index if there is one.
-  private mutating func link(_ place: Int?) {
-    let row = UInt32(truncatingIfNeeded: count)
+  private mutating func link(_ place: UInt32) {
+    let (row, place) = (UInt32(truncatingIfNeeded: count), Int(place))
     count += 1
     if !next.isEmpty { next.append(Self.none) }
-    guard let place else { return }
+    guard place != Int(Self.none) else { return }
     guard first[place] != Self.none else { return first[place] = row }
     // Rows with one id are a chain, whose new link comes second.
     if next.isEmpty { next = [UInt32](repeating: Self.none, count: count) }
@@ -109,6 +128,56 @@ struct RowPlan: Sendable {
     var hash: UInt32 = 0x811C_9DC5
     for index in id.indices { hash = (hash ^ UInt32(id[unchecked: index])) &* 0x0100_0193 }
     return hash
+  }
+}
+
+/// Some rows of a table that follow each other, and where their answers are.
+private struct PlannedRows: Sendable {
+  /// The place of each row's answer in the index, or `UInt32.max`.
+  private(set) var places: [UInt32] = []
+  private(set) var checks: [UInt32] = []
+  /// Where the rows stand in the file of the table.
+  private(set) var records: [Range<Int>?] = []
+  private let columns: ColumnNames
+  /// Hashes of the ids of the last rows, whose answers are not looked up yet.
+  private var pending: [UInt64] = []
+
+  /// So many rows are looked up at once.
+  private static let batch = 256
+
+  init(_ columns: ColumnNames) { self.columns = columns }
+
+  /// Reads the next rows of a walk, as many as there are but `most`, in place of those read before.
+  mutating func read(
+    _ cursor: inout any TableCursor, _ most: Int, by template: BoundTemplate?, in index: AnswerIndex
+  ) throws(BatchError) {
+    places.removeAll(keepingCapacity: true)
+    checks.removeAll(keepingCapacity: true)
+    records.removeAll(keepingCapacity: true)
+    var row = Row(columns)
+    var id: [UInt8] = []
+    while checks.count < most, try cursor.next(into: &row) {
+      if let problem = row.problem { throw problem }
+      id.removeAll(keepingCapacity: true)
+      if let template {
+        template.append(row.fields, to: &id)
+      } else {
+        id.append(contentsOf: CustomID.numbered(row.number, digits: 6).rawValue.utf8)
+      }
+      records.append(row.record)
+      checks.append(RowPlan.check(id.span))
+      pending.append(id.withUnsafeBytes(AnswerTable.hash))
+      if pending.count == Self.batch { lookUp(in: index) }
+    }
+    lookUp(in: index)
+  }
+
+  /// Finds the answers of the rows that came last.
+  private mutating func lookUp(in index: AnswerIndex) {
+    for place in index.places(ofHashes: pending) {
+      places.append(place.map { UInt32(truncatingIfNeeded: $0) } ?? .max)
+    }
+    pending.removeAll(keepingCapacity: true)
   }
 }
 

@@ -60,6 +60,7 @@ struct RowSpill: Sendable {
   /// - Throws: ``BatchError`` where the temporary file can't be read any more.
   func cells(of stretch: Int) throws(BatchError) -> SpilledCells {
     let (kept, overflow) = (stretches[stretch], overflow)
+    if kept.spilled.isEmpty { return SpilledCells(kept.cells, rows: rowsPerStretch) }
     let size = kept.spilled.reduce(kept.cells.count) { $0 + $1.count }
     var failure: BatchError?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in

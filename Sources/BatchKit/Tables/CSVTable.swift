@@ -11,6 +11,8 @@ struct CSVTable: TableSource {
   let columns: ColumnNames
   /// How the file is written, which is how an enriched copy of it is written too.
   let dialect: CSVDialect
+  /// Whether the rows stand in the file byte for byte, which those of UTF-16 do not.
+  let isVerbatim: Bool
 
   /// A table whose delimiter is told by its first line where none is given.
   ///
@@ -34,6 +36,7 @@ struct CSVTable: TableSource {
     _ = try reader.next(into: &header)
     dialect = CSVDialect(
       delimiter: delimiter, newline: reader.parser.newline ?? .lf, hasMark: reader.parser.hasMark)
+    isVerbatim = reader.window.isVerbatim
     self.file = file
     self.raggedRows = raggedRows
   }
@@ -47,6 +50,19 @@ struct CSVTable: TableSource {
     return Cursor(reader: reader, fitting: RowFitting(columns, raggedRows))
   }
 
+  func rows(in stretch: Range<Int>) throws(BatchError) -> any TableCursor {
+    var reader = CSVReader(try file.open(), stretch)
+    if stretch.lowerBound > 0 {
+      reader.parser = CSVParser(delimiter: dialect.delimiter, resumingAt: stretch.lowerBound)
+    } else {
+      reader.parser = CSVParser(delimiter: dialect.delimiter)
+      var header = Fields()
+      _ = try reader.next(into: &header)
+    }
+    let isLast = try reader.file.size() <= stretch.upperBound
+    return Cursor(reader: reader, fitting: RowFitting(columns, raggedRows), mayEndOpen: isLast)
+  }
+
   /// The file itself: a row that needs no change is copied out of it byte for byte, with the quotes and
   /// spaces that its author chose.
   func verbatimFile() throws(BatchError) -> (any ReadableFile)? { try file.open() }
@@ -56,6 +72,8 @@ struct CSVTable: TableSource {
   private struct Cursor: TableCursor {
     var reader: CSVReader
     var fitting: RowFitting
+    /// Whether the last row may lack the end of its line.
+    var mayEndOpen = true
     /// How many rows were handed out; the header is none.
     var number = 0
 
@@ -83,6 +101,7 @@ struct CSVTable: TableSource {
         if fault.isFatal { throw error }
         return error
       }
+      if reader.endsOpen, !mayEndOpen { throw .cutRow(number, row.columnNames.source) }
       if let ragged = fitting.fit(&row) { return ragged }
       return row.fields.bytes.withSpan(isWellFormedUTF8) ? nil : .misencodedRow(row)
     }
@@ -94,10 +113,21 @@ struct CSVTable: TableSource {
 /// It joins the two halves that know nothing of each other: the window, which brings bytes, and the parser,
 /// which takes them in pieces of any size.
 private struct CSVReader {
+  let file: any ReadableFile
   var window: FileWindow
   var parser = CSVParser()
+  /// Whether the last record was ended by nothing but the end of what is read.
+  private(set) var endsOpen = false
 
-  init(_ file: any ReadableFile) { window = FileWindow(file, mayBeUTF16: true) }
+  init(_ file: any ReadableFile) {
+    self.file = file
+    window = FileWindow(file, mayBeUTF16: true)
+  }
+
+  init(_ file: any ReadableFile, _ stretch: Range<Int>) {
+    self.file = file
+    window = FileWindow(file, stretch)
+  }
 
   /// The delimiter that the first window makes likely; nothing is taken from the file by the question.
   mutating func likelyDelimiter() throws(BatchError) -> UInt8 {
@@ -114,7 +144,8 @@ private struct CSVReader {
     var parser = self.parser
     defer { self.parser = parser }
     if try window.read({ parser.next($0, &$1, into: &fields) }) { return true }
-    return parser.finish(into: &fields)
+    endsOpen = parser.finish(into: &fields)
+    return endsOpen
   }
 
   /// Refuses a header that could not be read rightly. A row with such a fault is passed on with its problem,
@@ -149,6 +180,11 @@ extension BatchError {
         .invalidTable,
         "\(row) of \(path) begins at line \(line) and is too long; a quote is probably never closed there.")
     }
+  }
+
+  /// The sentence for a row that a stretch of the file ends in, where it was thought to end behind one.
+  fileprivate static func cutRow(_ number: Int, _ path: String) -> Self {
+    Self(.invalidTable, "Row \(number) of a stretch of \(path) goes on behind it; read the file as a whole.")
   }
 
   /// The sentence for bytes that are not UTF-8. They are not guessed at: Latin-1 and its kin can't be told

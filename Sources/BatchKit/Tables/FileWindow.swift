@@ -13,7 +13,9 @@ struct FileWindow {
   /// What was read last, as UTF-8.
   private var buffer: [UInt8] = []
   /// Where in the file the next piece begins.
-  private var nextOffset = 0
+  private var nextOffset: Int
+  /// Nothing is read from here on.
+  private let end: Int
   /// The place in the window up to which a reader has come.
   private var position = 0
   private let mayBeUTF16: Bool
@@ -25,6 +27,14 @@ struct FileWindow {
   init(_ file: any ReadableFile, mayBeUTF16: Bool = false) {
     self.file = file
     self.mayBeUTF16 = mayBeUTF16
+    (nextOffset, end) = (0, .max)
+  }
+
+  /// A window at the start of a stretch of `file`, which is all that it shows.
+  init(_ file: any ReadableFile, _ stretch: Range<Int>) {
+    self.file = file
+    mayBeUTF16 = false
+    (nextOffset, end) = (stretch.lowerBound, stretch.upperBound)
   }
 
   /// Whether what is read is what stands in the file, byte for byte.
@@ -56,7 +66,7 @@ struct FileWindow {
   /// Reads the next piece in place of the last. A piece of no bytes is the end; it is only then that the
   /// decoder knows whether half a character is left over.
   private mutating func fill() throws(BatchError) {
-    let bytes = try file.read(at: nextOffset, count: Self.size)
+    let bytes = try file.read(at: nextOffset, count: min(Self.size, end - nextOffset))
     if nextOffset == 0, mayBeUTF16 { decoder = UTF16Decoder(mark: bytes.prefix(4)) }
     nextOffset += bytes.count
     position = 0

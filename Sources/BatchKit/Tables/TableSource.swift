@@ -22,10 +22,23 @@ package protocol TableSource: Sendable {
   ///
   /// `nil`, as it is unless a format says otherwise, has every row written from its cells.
   func verbatimFile() throws(BatchError) -> (any ReadableFile)?
+
+  /// Stretches of the file, one behind the other, that can be walked side by side.
+  ///
+  /// None, as there are unless a format says otherwise, has the table walked from front to back.
+  func stretches() throws(BatchError) -> [Range<Int>]
+
+  /// Starts at the first row of a stretch, and ends with its last.
+  ///
+  /// Rows are numbered from 1 in each. Where a stretch turns out to begin or end within a row, the walk
+  /// throws, or one of its rows has a problem; only a walk from the front then tells what is what.
+  func rows(in stretch: Range<Int>) throws(BatchError) -> any TableCursor
 }
 
 extension TableSource {
   package func verbatimFile() throws(BatchError) -> (any ReadableFile)? { nil }
+  package func stretches() throws(BatchError) -> [Range<Int>] { [] }
+  package func rows(in stretch: Range<Int>) throws(BatchError) -> any TableCursor { try rows() }
 }
 
 /// A walk along the rows of a table, once.

@@ -58,6 +58,13 @@ package struct CSVParser {
     self.longestRecord = longestRecord
   }
 
+  /// A parser of a text from `offset` on, where a record begins; lines are counted from there.
+  package init(delimiter: UInt8, resumingAt offset: Int) {
+    self.init(delimiter: delimiter)
+    state = .recordStart
+    passed = offset
+  }
+
   /// Moves `position` to the end of the next record and fills `fields`; `false` where it needs more bytes.
   package mutating func next(
     _ bytes: Span<UInt8>, _ position: inout Int, into fields: inout Fields
