@@ -48,10 +48,16 @@ package struct DateFormat: Sendable, Hashable {
   package var isElapsed = false
   /// Whether parts of a second are shown.
   package var hasFraction = false
+  /// Whether a zero is a moment too.
+  ///
+  /// It is none under `[=0]"-";dd/mm/yyyy`, where the sheet shows no day for it either.
+  package var hasZero = true
 
   package init(
-    hasDay: Bool = false, hasTime: Bool = false, isElapsed: Bool = false, hasFraction: Bool = false
+    hasDay: Bool = false, hasTime: Bool = false, isElapsed: Bool = false, hasFraction: Bool = false,
+    hasZero: Bool = true
   ) {
+    self.hasZero = hasZero
     self.hasDay = hasDay
     self.hasTime = hasTime
     self.isElapsed = isElapsed
@@ -100,6 +106,7 @@ package struct DateFormat: Sendable, Hashable {
     hasTime = hasTime || isElapsed
     hasDay = hasDay || (minutesOrMonths && !isElapsed)
     hasFraction = hasTime && letters.hasFraction
+    hasZero = !letters.leavesOutZero
     if !hasDay, !hasTime { return nil }
   }
 }
@@ -116,8 +123,10 @@ private struct FormatLetters {
   /// Whether digits after the point of the seconds, as in `ss.00`, were among them.
   var hasFraction = false
   private var last: Character?
-  /// Whether the section at hand is only for some numbers.
-  private var isConditional = false
+  /// Whether a section that shows no moment is there for zero alone.
+  var leavesOutZero = false
+  /// For which numbers the section at hand is, if not for all.
+  private var condition: Substring?
 
   init(_ code: String) { rest = code.lowercased()[...] }
 
@@ -127,15 +136,16 @@ private struct FormatLetters {
     while let character = rest.popFirst() {
       switch character {
       case ";":
-        guard isConditional, last == nil else { return nil }
-        isConditional = false
+        guard let passed = condition, last == nil else { return nil }
+        leavesOutZero = leavesOutZero || passed == "=0"
+        condition = nil
       case "\"": skip(past: "\"")
       // An escape, a space as wide as a character, a character to fill with: the next one is only shown.
       case "\\", "_", "*": _ = rest.popFirst()
       case "[":
         let inside = rest.prefix { $0 != "]" }
         skip(past: "]")
-        isConditional = isConditional || inside.first.map { "=<>".contains($0) } == true
+        if let sign = inside.first, "=<>".contains(sign) { condition = inside }
         if !inside.isEmpty,
           Set(inside).isSubset(of: ["h"]) || Set(inside).isSubset(of: ["m"])
             || Set(inside).isSubset(of: ["s"])

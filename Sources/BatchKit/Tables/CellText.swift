@@ -133,7 +133,7 @@ package struct CellMoment {
   ///     second or no time are shown.
   ///   - countsFrom1904: Whether the workbook counts from 1904.
   package init?(_ days: Double, _ format: DateFormat, countsFrom1904: Bool) {
-    guard days >= 0, days < Double(Self.days.upperBound) else { return nil }
+    guard days >= 0, days < Double(Self.days.upperBound), days > 0 || format.hasZero else { return nil }
     let unit = format.hasFraction || !format.hasTime ? 1 : 1000
     let units = (days * Double(Self.dayLength / unit)).rounded()
     let milliseconds = Int(units) * unit

@@ -41,6 +41,12 @@ import Testing
     #expect(CellMoment(days, format, countsFrom1904: false)?.text(format) == text)
   }
 
+  @Test func `a zero that has a section of its own is a number`() {
+    let format = DateFormat(hasDay: true, hasZero: false)
+    #expect(CellMoment(0, format, countsFrom1904: false) == nil)
+    #expect(CellMoment(1, format, countsFrom1904: false)?.text(format) == "1900-01-01")
+  }
+
   @Test(arguments: [-1, 2_958_466, 1e300, .nan, .infinity, -.infinity])
   func `what no calendar has is a number`(_ days: Double) {
     #expect(CellMoment(days, DateFormat(hasDay: true), countsFrom1904: false) == nil)
@@ -53,8 +59,9 @@ import Testing
       ("h:mm AM/PM", DateFormat(hasTime: true)),
       ("[h]:mm:ss", DateFormat(hasTime: true, isElapsed: true)),
       ("mm:ss.000", DateFormat(hasTime: true, hasFraction: true)),
-      ("[=0]?;[<4.5][hh]:mm:ss;[hh]:mm", DateFormat(hasTime: true, isElapsed: true)),
-      ("[=0]\"-\";dd/mm/yyyy", DateFormat(hasDay: true)), ("[<1]h:mm;0.00", DateFormat(hasTime: true)),
+      ("[=0]?;[<4.5][hh]:mm:ss;[hh]:mm", DateFormat(hasTime: true, isElapsed: true, hasZero: false)),
+      ("[=0]\"-\";dd/mm/yyyy", DateFormat(hasDay: true, hasZero: false)),
+      ("[<1]h:mm;0.00", DateFormat(hasTime: true)),
       ("[<1]0.00;[<5]0.0;yyyy", DateFormat(hasDay: true)), ("[>=100]0;0.00;\"day\"", nil), ("0;yyyy;h", nil),
       ("[$-409]d mmm yyyy;@", DateFormat(hasDay: true)), ("[Red]dd/mm", DateFormat(hasDay: true)),
       ("General", nil), ("0.00", nil), ("#,##0 \"days\"", nil), ("0\\d", nil), ("[Red]0.00;[Blue]-0", nil),
