@@ -33,9 +33,11 @@ package func inOrder<Value: Sendable, State: Sendable>(
     while let index = started.next(below: count, in: room) {
       let result: Result<Value, BatchError>
       do throws(BatchError) { result = .success(try work(index)) } catch { result = .failure(error) }
-      let taken = line.withLock { line in line.add(result, at: index, take) }
+      let (taken, hasFailed) = line.withLock { ($0.add(result, at: index, take), $0.failure != nil) }
+      // First the end, then the room: what is begun after a failure is never taken in, so the room it took
+      // would be gone for good, and all threads could come to wait for it.
+      if hasFailed { started.withLock { $0 = count } }
       for _ in 0..<taken { room.signal() }
-      if line.withLock({ $0.failure != nil }) { started.withLock { $0 = count } }
     }
   }
   return try line.withLock { line throws(BatchError) in

@@ -54,4 +54,20 @@ import Testing
     #expect(error?.code == .unwritableFile)
     #expect(made.current < 100)
   }
+
+  @Test(arguments: 2...5)
+  func `no thread waits for room that a failure took with it, however often it is tried`(processors: Int) {
+    var failures = 0
+    for round in 0..<10_000 {
+      do {
+        _ = try inOrder(40, processors: processors, into: 0) { piece throws(BatchError) -> Int in
+          if piece == round % 3 { throw BatchError(.unreadableFile, "piece \(piece)") }
+          return piece
+        } take: { sum, piece in
+          sum += piece
+        }
+      } catch { failures += 1 }
+    }
+    #expect(failures == 10_000)
+  }
 }
