@@ -69,7 +69,8 @@ enum ReportChart {
     let label = "\(title): \(words)".html
     return """
       <figure>
-      <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" aria-label="\(label)">
+      <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
+      role="img" aria-label="\(label)">
       \(drawing)
       </svg>
       <figcaption>\(caption)</figcaption>

@@ -131,11 +131,14 @@ extension SchemaProbe {
     open.append(id)
     defer { open.removeLast() }
     shape.owner = id
+    // Whether the type goes on with null goes wherever it is met; whether it may be missing here does not.
+    let mayBeMissing = shape.isNullable
+    shape.isNullable = false
+    defer { shape.isNullable = shape.isNullable || mayBeMissing }
     let value = try decoding(type, into: shape, path: path)
     made[id] = value
     let copy = SchemaShape()
     copy.adopt(shape)
-    copy.isNullable = false
     done[id] = copy
     return value
   }

@@ -37,7 +37,7 @@ final class SchemaShape {
     return shape
   }
 
-  /// Becomes what another shape is, but for the question whether it may be null.
+  /// Becomes what another shape is; what may be null already still may.
   func adopt(_ other: SchemaShape) {
     kind = other.kind
     members = other.members

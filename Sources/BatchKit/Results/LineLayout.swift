@@ -1,9 +1,9 @@
 /// What the lines of a result file have in common, learned from one of them.
 ///
-/// A service writes all its answers alike: the same names in the same order, and between them the texts and
-/// numbers in which they differ. Where all that is common stands in its place, no name need be looked at. Such
-/// a line is as sound as the one that was learned from, because JSON stays JSON when a text takes the place of
-/// a text and a number that of a number; these are still checked byte for byte.
+/// A service writes all its answers alike: the same names in the same order, and between them the texts
+/// and numbers in which they differ. Where all that is common stands in its place, no name need be looked at.
+/// Such a line is as sound as the one that was learned from, because JSON stays JSON when a text takes the
+/// place of a text and a number that of a number; these are still checked byte for byte.
 final class LineLayout: Sendable {
   /// What a text, a number or a place means to whoever reads the line.
   enum Role: UInt8 {

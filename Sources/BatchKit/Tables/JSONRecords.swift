@@ -66,7 +66,10 @@ extension BatchError {
     case .noArray:
       Self(
         .invalidTable,
-        "\(name) is not one JSON array; put its objects between “[” and “]”, or name it .jsonl if each is a line."
+        """
+        \(name) is not one JSON array; put its objects between “[” and “]”, or name it .jsonl if each is a \
+        line.
+        """
       )
     case .endsEarly:
       Self(.invalidTable, "\(name) ends inside its JSON array; the last object begins at line \(line).")

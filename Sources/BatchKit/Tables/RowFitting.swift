@@ -53,7 +53,7 @@ func raggedness(of row: Row) -> BatchError? {
     .invalidTable,
     """
     Row \(row.number) (line \(row.line)) of \(row.columnNames.source) has \(cells) \
-    \(cells == 1 ? "cell" : "cells") where the header has \(columns); look for a missing or an extra delimiter, \
-    or for a quote that is not doubled.
+    \(cells == 1 ? "cell" : "cells") where the header has \(columns); look for a missing or an extra \
+    delimiter, or for a quote that is not doubled.
     """)
 }

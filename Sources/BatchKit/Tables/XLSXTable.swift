@@ -100,8 +100,8 @@ extension BatchError {
       Self(
         .invalidTable,
         """
-        Row \(line) of \(name) has a formula in column \(SheetColumn.letters(column)) that was never calculated; \
-        open the workbook in a spreadsheet and save it.
+        Row \(line) of \(name) has a formula in column \(SheetColumn.letters(column)) that was never \
+        calculated; open the workbook in a spreadsheet and save it.
         """)
     case .misencoded: Self(.invalidTable, "Row \(line) of \(name) is not UTF-8; save the workbook again.")
     }

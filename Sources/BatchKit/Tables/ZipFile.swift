@@ -247,8 +247,8 @@ extension BatchError {
     Self(
       .invalidTable,
       """
-      \(entry.name) in \(name) is packed by method \(entry.methodNumber), which is not read here; open it in a \
-      spreadsheet and save it again.
+      \(entry.name) in \(name) is packed by method \(entry.methodNumber), which is not read here; open it in \
+      a spreadsheet and save it again.
       """)
   }
 
@@ -256,8 +256,8 @@ extension BatchError {
     Self(
       .invalidTable,
       """
-      \(name) is refused as a zip bomb: its \(entry.name) would grow from \(entry.packedSize) to \(entry.size) \
-      bytes; export the sheet as CSV if that is meant.
+      \(name) is refused as a zip bomb: its \(entry.name) would grow from \(entry.packedSize) to \
+      \(entry.size) bytes; export the sheet as CSV if that is meant.
       """)
   }
 }

@@ -6,8 +6,8 @@ package func nearestName(to name: String, among names: [String]) -> String? {
   return distances.filter { $0.distance <= reach }.min { $0.distance < $1.distance }?.name
 }
 
-/// How many letters must be put in, taken out, exchanged or swapped with their neighbour to turn one word into
-/// the other.
+/// How many letters must be put in, taken out, exchanged or swapped with their neighbour to turn one word
+/// into the other.
 ///
 /// A swap counts once: `jion` is as near to `join` as a word with one wrong letter is.
 private func distance(_ left: [Character], _ right: [Character]) -> Int {

@@ -372,3 +372,56 @@ private func check(
       try BatchKitTests.check(lines[2].replacing("tiny", with: "other"), models: rules).problems.isEmpty)
   }
 }
+
+/// A body for the responses endpoint, and whether it says anything to the model.
+private let conversations: [(body: String, saysSomething: Bool)] = [
+  (#""input":"Hi""#, true), (#""input":"  \n ""#, false), (#""input":null"#, false), (#""input":[]"#, false),
+  (#""input":[{"role":"user","content":"Hi"}]"#, true), (#""input":[{"role":"user","content":""}]"#, false),
+  (#""input":[{"role":"system","content":"Be brief."}]"#, false),
+  (#""input":[{"role":"user","content":[{"type":"input_text","text":"Hi"}]}]"#, true),
+  (#""input":[{"role":"user","content":[{"type":"input_image","image_url":"https://e.org/i.png"}]}]"#, true),
+  (#""input":[{"type":"message","role":"user","content":7}]"#, false),
+  (#""input":[{"type":"function_call_output","call_id":"c","output":"12"}]"#, true),
+  (#""prompt":{"id":"pmpt_1"}"#, true), (#""instructions":"Be brief.","input":"Hi""#, true),
+]
+
+@Suite struct `What is said to a model is found wherever it stands` {
+  @Test(arguments: conversations)
+  func `an empty conversation is told, any other is not`(body: String, saysSomething: Bool) throws {
+    let check = try BatchKitTests.check(
+      line(url: #""/v1/responses""#, body: "{\"model\":\"m\",\(body)}"))
+    #expect(
+      check.problems.contains { $0.message.contains("Nothing is asked") || $0.severity == .error }
+        == !saysSomething)
+  }
+
+  @Test func `tools and schemas count as tokens to read`() throws {
+    func tokens(_ more: String) throws -> Int {
+      try BatchKitTests.check(chat("a", "\"Hi\"", more)).statistics.estimatedTokens
+    }
+    let plain = try tokens("")
+    let tools =
+      #","tools":[{"type":"function","function":{"name":"weather","parameters":{"type":"object"}}}]"#
+    #expect(try tokens(tools) > plain + 10)
+    #expect(try tokens(#","functions":[{"name":"weather","parameters":{"type":"object"}}]"#) > plain + 10)
+    let schema =
+      #"{"type":"object","properties":{"label":{"type":"string"}},"required":["label"],"additionalProperties":false}"#
+    let format =
+      #","response_format":{"type":"json_schema","json_schema":{"name":"v","strict":true,"schema":\#(schema)}}"#
+    #expect(try tokens(format) > plain + 10)
+  }
+
+  @Test(arguments: [
+    (#","temperature":0.2,"reasoning":{"effort":"none"}"#, false),
+    (#","temperature":0.2,"reasoning":{"effort":"low"}"#, true),
+    (#","temperature":0.2"#, true),
+    (#","temperature":0.2,"reasoning":{"effort":null,"summary":"auto"}"#, true),
+  ])
+  func `a model that is to reason takes no temperature, by either spelling of that`(
+    more: String, isTold: Bool
+  ) throws {
+    let check = try BatchKitTests.check(
+      line(url: #""/v1/responses""#, body: "{\"model\":\"gpt-5.4-mini\",\"input\":\"Hi\"\(more)}"))
+    #expect(check.problems.contains { $0.message.contains("temperature") } == isTold, "\(check)")
+  }
+}

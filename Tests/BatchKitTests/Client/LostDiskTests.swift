@@ -92,6 +92,31 @@ private struct Estate {
     #expect(estate.emulator.ledger.batches.count == 6)
   }
 
+  @Test(arguments: [nil, 300, 700])
+  func `of several batches of the same requests the one of most use is taken`(
+    seconds: Int?
+  ) async throws {
+    let estate = Estate()
+    let first = try await estate.submit()
+    (estate.emulator.clock as? VirtualClock)?.advance(by: .seconds(300))
+    try await first.cancel()
+    (estate.emulator.clock as? VirtualClock)?.advance(by: .seconds(700))
+    #expect(try await first.poll().phase == .settled)
+    try await estate.client.registry.remove("n")
+    // Either everything was cancelled, or it was bought a second time and runs, or that has ended well.
+    var best = first.batchIDs
+    if let seconds {
+      best = try await estate.submit().batchIDs
+      (estate.emulator.clock as? VirtualClock)?.advance(by: .seconds(seconds))
+    }
+    let calls = estate.emulator.ledger.calls[.createBatch]
+    let found = try await estate.stranger().submit()
+    #expect(found.batchIDs == best)
+    let results = try await found.wait()
+    #expect(results.reconciliation.isComplete && estate.emulator.ledger.calls[.createBatch] == calls)
+    if seconds != nil { #expect(results.succeeded.count == 6) }
+  }
+
   @Test func `a service without a list goes on as with a new registry`() async throws {
     let estate = Estate(.echo.taking(.seconds(60)).injecting(.status(404), into: .listBatches, first: 99))
     let results = try await estate.submit().wait()
