@@ -9,37 +9,59 @@ import Foundation
 #endif
 
 /// One run of a command, from its start to its end.
+///
+/// It is started and waited for by the system's own calls: Foundation's `Process` learns of an end some
+/// hundredths of a second later, which is a good part of the shortest runs.
 struct Measured {
   /// How long it took, and how long processors were busy with it.
   let (seconds, busy): (Double, Double)
+  /// How many megabytes it took at most; no fewer than this program had when it started it.
+  let memory: Int
   let isSuccess: Bool
 
-  init(_ command: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    let (start, before) = (ContinuousClock.now, Self.busySeconds())
-    try process.run()
-    process.waitUntilExit()
-    let spent = (ContinuousClock.now - start).components
-    seconds = Double(spent.seconds) + Double(spent.attoseconds) / 1e18
-    busy = Self.busySeconds() - before
-    isSuccess = process.terminationStatus == 0
+  /// What the system counts memory in.
+  private static var unit: Int {
+    #if canImport(Darwin)
+      1
+    #else
+      1024
+    #endif
   }
 
-  /// How long processors were busy with all commands that ended so far.
-  private static func busySeconds() -> Double {
-    var usage = rusage()
-    #if canImport(Glibc)
-      let children = __rusage_who_t(RUSAGE_CHILDREN.rawValue)
-    #else
-      let children = RUSAGE_CHILDREN
-    #endif
-    guard getrusage(children, &usage) == 0 else { return 0 }
+  init(_ command: [String]) throws {
+    let start = ContinuousClock.now
+    let child = try Self.start(command)
+    var (status, usage): (Int32, rusage) = (0, rusage())
+    while wait4(child, &status, 0, &usage) < 0 {
+      guard errno == EINTR else { throw POSIXError(.init(rawValue: errno) ?? .ECHILD) }
+    }
+    let spent = (ContinuousClock.now - start).components
+    seconds = Double(spent.seconds) + Double(spent.attoseconds) / 1e18
     let microseconds = Int(usage.ru_utime.tv_usec) + Int(usage.ru_stime.tv_usec)
-    return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(microseconds) / 1e6
+    busy = Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(microseconds) / 1e6
+    memory = (Int(usage.ru_maxrss) * Self.unit) >> 20
+    isSuccess = status == 0
+  }
+
+  /// Starts a command that is silent.
+  private static func start(_ command: [String]) throws -> pid_t {
+    #if canImport(Darwin)
+      var actions: posix_spawn_file_actions_t?
+    #else
+      var actions = posix_spawn_file_actions_t()
+    #endif
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for output: Int32 in [1, 2] {
+      posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0)
+    }
+    var words = command.map { strdup($0) } + [nil]
+    var settings = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") } + [nil]
+    defer { for word in words + settings { free(word) } }
+    var child: pid_t = 0
+    let failure = posix_spawn(&child, command[0], &actions, nil, &words, &settings)
+    guard failure == 0 else { throw POSIXError(.init(rawValue: failure) ?? .ENOENT) }
+    return child
   }
 }
 
@@ -73,6 +95,9 @@ struct Comparison {
       "open", [data.output, data.errors], .system("wc", ["-l", data.output, data.errors]))
     try compare(
       "results", join, Rival(name: "itself on all processors", command: [program, "results"] + join))
+    try Checking.makeRequests(data.rows, target)
+    try compare(
+      "check", [target], Rival(name: "its scan for JSON", command: Rival.command(program, ["scan", target])))
     // What is left of the output would only take up room.
     try? FileManager.default.removeItem(atPath: target)
   }
@@ -80,11 +105,11 @@ struct Comparison {
   private var heading: String {
     let date = Date.now.formatted(.iso8601.year().month().day())
     return """
-      BatchKit's time as a multiple of another program's: \(data.rows) rows, one processor each, medians of \
-      \(runs) runs in turn. \(date), \(Self.machine).
+      BatchKit's time as a multiple of another program's, one processor each, medians of \(runs) runs in turn, \
+      and the memory of both. \(date), \(Self.machine).
 
-      | Task | Against | Time | Processor time |
-      |---|---|---|---|
+      | Task | Rows | Against | Time | Processor time | Memory |
+      |---|---|---|---|---|---|
       """
   }
 
@@ -101,18 +126,22 @@ struct Comparison {
 
   private func compare(_ task: String, _ arguments: [String], _ rival: Rival?) throws {
     guard let rival else { return }
-    var (ratios, busy): ([Double], [Double]) = ([], [])
+    var pairs: [(own: Measured, other: Measured)] = []
     for run in 0...runs {
-      let own = try Measured(Rival.command(program, [task] + arguments))
-      let other = try Measured(rival.command)
-      guard own.isSuccess, other.isSuccess else { break }
+      let pair = (
+        own: try Measured(Rival.command(program, [task] + arguments)), other: try Measured(rival.command)
+      )
+      guard pair.own.isSuccess, pair.other.isSuccess else { break }
       // The first run only warms up.
-      guard run > 0 else { continue }
-      ratios.append(own.seconds / other.seconds)
-      busy.append(own.busy / other.busy)
+      if run > 0 { pairs.append(pair) }
     }
-    let figures = ratios.isEmpty ? "one of the two failed | " : "\(middle(ratios)) | \(middle(busy))"
-    print("| `\(task)` | \(rival.name) | \(figures) |")
+    let head = "| `\(task)` | \(data.rows) | \(rival.name) | "
+    guard !pairs.isEmpty else { return print(head + "one of the two failed | | |") }
+    let time = middle(pairs.map { $0.own.seconds / $0.other.seconds })
+    let busy = middle(pairs.map { $0.own.busy / $0.other.busy })
+    let memory = pairs.map(\.own.memory).max() ?? 0
+    let others = pairs.map(\.other.memory).max() ?? 0
+    print(head + "\(time) | \(busy) | \(memory) MB (\(others)) |")
   }
 
   private func middle(_ ratios: [Double]) -> String {
