@@ -95,7 +95,7 @@ struct Comparison {
       "open", [data.output, data.errors], .system("wc", ["-l", data.output, data.errors]))
     try compare(
       "results", join, Rival(name: "itself on all processors", command: [program, "results"] + join))
-    try Checking.makeRequests(data.rows, target)
+    guard try Measured([program, "requests", "\(data.rows)", target]).isSuccess else { return }
     try compare(
       "check", [target], Rival(name: "its scan for JSON", command: Rival.command(program, ["scan", target])))
     // What is left of the output would only take up room.
