@@ -3,8 +3,8 @@
 /// Equality does not mind the order, as JSON does not. Objects are small as a rule, so a name is looked up by
 /// walking along them; a key written twice keeps its first place and its last value.
 ///
-/// Keys are compared byte for byte, as the services do and as ``AnswerDecoder`` does: an accent that is
-/// written in another way makes another key, although Swift's strings are then equal.
+/// Keys are compared byte for byte, as services do and as answers are decoded: an accent that is written in
+/// another way makes another key, although Swift's strings are then equal.
 ///
 /// The order is kept because it means something to a model: it reads a schema from top to bottom, and it
 /// writes its answer in that order. It also makes the same batch the same bytes.

@@ -64,8 +64,8 @@ extension Table {
     /// A sheet of an Excel workbook, whichever program wrote it.
     ///
     /// What a prompt gets is what the cell says, without the dress that a number format puts on it:
-    /// - A whole number is written with all its digits, any other in up to fifteen, as spreadsheets show them:
-    ///   `0.3`, not `0.30000000000000004`; `0.25` where the sheet shows 25 %, `1234.5` where it shows
+    /// - A whole number is written with all its digits, any other in up to fifteen, as spreadsheets show
+    ///   them: `0.3`, not `0.30000000000000004`; `0.25` where the sheet shows 25 %, `1234.5` where it shows
     ///   $1,234.50.
     /// - A day or a time is written as `2026-03-01 13:45:00`, with the parts that its format shows, in
     ///   whatever order the format has them. A time beyond a day, under a format such as `[h]:mm`, is
