@@ -18,7 +18,8 @@ func scale(rows: Int) async throws -> Bool {
   let watch = StopWatch(rows: rows)
 
   var batch = Batch(Chat(model: "gpt-5.4-mini"))
-  batch.add(contentsOf: 0..<rows, id: \.description) { "Say \($0)." }
+  // Of as many digits each, so that a row is as long in a small job as in a large one.
+  batch.add(contentsOf: firstRow..<(firstRow + rows), id: \.description) { "Say \($0)." }
   let job = try await client.submit(batch, named: "scale")
   watch.lap("prepared, and the first parts sent")
   try await job.settle(polling: .every(.seconds(120)))
@@ -41,6 +42,9 @@ func scale(rows: Int) async throws -> Bool {
   print("\(books["paid_rows"]) rows paid, \(books["paid_twice"].array?.count ?? -1) twice; \(books["calls"])")
   return sums.isComplete && answered == rows && isPaidOnce && peakMemory() < 100_000_000
 }
+
+/// The number of the first row.
+private let firstRow = 1_000_000_000
 
 /// Tells how long each step took, and how much memory there ever was until then.
 private final class StopWatch {
