@@ -8,6 +8,8 @@ package struct LineLayouts {
   private var followed: Int?
   /// How many more lines that follow no layout are learned from; lines that follow one add to it.
   private var patience = 8
+  /// Whether an answer was read. Who reads a single one, by its id, is not made to learn from it in vain.
+  private var hasRead = false
   /// Whether the line was read before anyone asked for it.
   private var isAhead = false
 
@@ -25,7 +27,9 @@ package struct LineLayouts {
     if length(ofLineIn: bytes) == bytes.count { return }
     line = ResultLine(bytes, readsAnswer: readsAnswer)
     followed = nil
-    if line.isSuccess { learn(from: bytes) }
+    guard line.isSuccess else { return }
+    if hasRead { learn(from: bytes) }
+    hasRead = true
   }
 
   /// Where the line ends that `bytes` begin with, if it follows a layout: no text holds a line feed, so the
