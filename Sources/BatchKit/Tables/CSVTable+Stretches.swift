@@ -20,7 +20,7 @@ extension CSVTable {
       let bytes = try file.read(at: offset, count: Self.view)
       if let place = bytes.withSpan(likelyRow) { starts.append(offset + place) }
     }
-    return zip(starts, starts.dropFirst() + [size]).map { $0..<$1 }
+    return zip(starts, starts.dropFirst() + [.max]).map { $0..<$1 }
   }
 
   /// Where in the bytes a row seems to begin.

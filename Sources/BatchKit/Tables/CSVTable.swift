@@ -42,25 +42,21 @@ struct CSVTable: TableSource {
   }
 
   /// Opens the file anew and passes over the header, so that any number of walks go on side by side.
-  func rows() throws(BatchError) -> any TableCursor {
-    var reader = CSVReader(try file.open())
-    reader.parser = CSVParser(delimiter: dialect.delimiter)
-    var header = Fields()
-    _ = try reader.next(into: &header)
-    return Cursor(reader: reader, fitting: RowFitting(columns, raggedRows))
-  }
+  func rows() throws(BatchError) -> any TableCursor { try rows(in: 0..<Int.max) }
 
   func rows(in stretch: Range<Int>) throws(BatchError) -> any TableCursor {
     var reader = CSVReader(try file.open(), stretch)
+    // Only the last stretch has no end, and may lack that of its last line.
+    let mayEndOpen = stretch.upperBound == .max
     if stretch.lowerBound > 0 {
       reader.parser = CSVParser(delimiter: dialect.delimiter, resumingAt: stretch.lowerBound)
     } else {
       reader.parser = CSVParser(delimiter: dialect.delimiter)
       var header = Fields()
       _ = try reader.next(into: &header)
+      if reader.endsOpen, !mayEndOpen { throw .cutRow(0, columns.source) }
     }
-    let isLast = try reader.file.size() <= stretch.upperBound
-    return Cursor(reader: reader, fitting: RowFitting(columns, raggedRows), mayEndOpen: isLast)
+    return Cursor(reader: reader, fitting: RowFitting(columns, raggedRows), mayEndOpen: mayEndOpen)
   }
 
   /// The file itself: a row that needs no change is copied out of it byte for byte, with the quotes and
@@ -73,7 +69,7 @@ struct CSVTable: TableSource {
     var reader: CSVReader
     var fitting: RowFitting
     /// Whether the last row may lack the end of its line.
-    var mayEndOpen = true
+    let mayEndOpen: Bool
     /// How many rows were handed out; the header is none.
     var number = 0
 
@@ -113,20 +109,13 @@ struct CSVTable: TableSource {
 /// It joins the two halves that know nothing of each other: the window, which brings bytes, and the parser,
 /// which takes them in pieces of any size.
 private struct CSVReader {
-  let file: any ReadableFile
   var window: FileWindow
   var parser = CSVParser()
   /// Whether the last record was ended by nothing but the end of what is read.
   private(set) var endsOpen = false
 
-  init(_ file: any ReadableFile) {
-    self.file = file
-    window = FileWindow(file, mayBeUTF16: true)
-  }
-
-  init(_ file: any ReadableFile, _ stretch: Range<Int>) {
-    self.file = file
-    window = FileWindow(file, stretch)
+  init(_ file: any ReadableFile, _ stretch: Range<Int> = 0..<Int.max) {
+    window = FileWindow(file, stretch, mayBeUTF16: true)
   }
 
   /// The delimiter that the first window makes likely; nothing is taken from the file by the question.

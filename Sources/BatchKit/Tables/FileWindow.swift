@@ -23,17 +23,11 @@ struct FileWindow {
   private var decoder: UTF16Decoder?
   private var isAtEnd = false
 
-  /// A window at the start of `file`; a text whose mark says UTF-16 is shown as UTF-8 if asked for.
-  init(_ file: any ReadableFile, mayBeUTF16: Bool = false) {
+  /// A window at the start of a stretch of `file`, which is all that it shows; a text whose mark says UTF-16
+  /// is shown as UTF-8 if asked for.
+  init(_ file: any ReadableFile, _ stretch: Range<Int> = 0..<Int.max, mayBeUTF16: Bool = false) {
     self.file = file
     self.mayBeUTF16 = mayBeUTF16
-    (nextOffset, end) = (0, .max)
-  }
-
-  /// A window at the start of a stretch of `file`, which is all that it shows.
-  init(_ file: any ReadableFile, _ stretch: Range<Int>) {
-    self.file = file
-    mayBeUTF16 = false
     (nextOffset, end) = (stretch.lowerBound, stretch.upperBound)
   }
 

@@ -115,6 +115,16 @@ private struct Long: CustomTestStringConvertible, Sendable {
     if !long.misleads { #expect(count == Long.count) }
   }
 
+  @Test func `a header longer than a stretch is found out, and read`() throws {
+    let title = "\"" + String(repeating: "a\n", count: 1_500_000) + "\""
+    let table = try table("id,\(title)\n7,x\n")
+    #expect(try table.source.stretches().count == 1)
+    #expect(throws: BatchError.self) { try table.source.rows(in: 0..<1_000_000) }
+    try answers(to: ["7"]).joined(to: table, by: "r-{{id}}").write(
+      to: scratch("out.csv"), columns: [.content])
+    #expect(try DiskStore.shared.text(scratch("out.csv")).hasSuffix("\n7,x,to 7\n"))
+  }
+
   @Test func `a row with a fault far behind the start is named by its number and line`() throws {
     var rows = Long.all[0].rows
     rows[2200] += ",one too many"
