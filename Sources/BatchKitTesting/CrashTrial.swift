@@ -27,6 +27,8 @@ package struct CrashTrial: Sendable {
     case retried
     /// Six rows in three batches, the first of which expires halfway; what it left out is bought again.
     case expiring
+    /// Six rows in three parts, whose files at the service are deleted as soon as their answers are here.
+    case discarding
     /// Six rows, stopped by the user when half of them are answered.
     case cancelled
   }
@@ -190,13 +192,14 @@ private struct CrashWorld {
   }
 
   private func client(_ transport: StoppingTransport) -> BatchClient {
-    BatchClient(
+    let client = BatchClient(
       .compatible(
         at: URL(string: "http://emulator.invalid/v1") ?? Self.base, apiKey: "sk-test",
         limits: BatchLimits(requests: 2, bytes: 1_000_000)),
       transport: transport,
       registry: BatchRegistry(store: store, path: "/home/registry.json", clock: emulator.clock),
       clock: emulator.clock)
+    return plan == .discarding ? client.keepingFiles(for: .untilFetched) : client
   }
 
   /// The books two days later: a batch that nobody asks about runs on, and is paid for, all the same.

@@ -25,7 +25,9 @@ func run() async throws {
     let instants = words.dropFirst(2).first.flatMap { Int($0) } ?? 200
     exit(try kill(points: number(60), instants: instants) ? 0 : 1)
   case "victim": try await victim(Array(words.dropFirst()))
-  case "scale": exit(try await scale(rows: number(1_000_000)) ? 0 : 1)
+  case "scale":
+    let sizes = words.dropFirst().compactMap { Int($0) }
+    exit(try await scale(sizes.isEmpty ? [1_000_000] : sizes) ? 0 : 1)
   case "lines":
     let count = number(1_000_000)
     print("\(count) damaged lines read, \(try MutatedLines.run(count, seed: 7)) of them still answers")
@@ -39,7 +41,7 @@ func run() async throws {
              torture soak [PARTS]
              torture crash [STRIDE]
              torture kill [POINTS [INSTANTS]]
-             torture scale [ROWS]
+             torture scale [ROWS…]
              torture lines [COUNT]
              torture emulator [OPTIONS]
              torture fuzz [--rounds N] [--seed S] [--kind tables|workbooks|templates|requests] [TABLE…]

@@ -4,11 +4,14 @@
 /// file go after 30 days. Answers are on the own disk, whole and synced, long before.
 /// ```swift
 /// let client = BatchClient(.openAI()).keepingFiles(for: .days(2))
+/// let frugal = BatchClient(.openAI()).keepingFiles(for: .untilFetched)
 /// ```
 /// A service that can't be asked keeps files by its own rule; ``BatchClient/purge(_:)`` deletes them there.
 public struct FileLifetime: Sendable, Hashable {
   /// The time, or `nil` where no end is asked for.
   package let duration: Duration?
+  /// Whether files are deleted as soon as what came of them is here, rather than left to that time.
+  package var endsWhenFetched = false
 
   /// So many days.
   ///
@@ -18,6 +21,17 @@ public struct FileLifetime: Sendable, Hashable {
 
   /// This time, counted from when each file is made.
   public static func after(_ duration: Duration) -> Self { Self(duration: duration) }
+
+  /// Until the answers are here: as soon as a part is over and its answers are on this disk, whole, hashed and
+  /// synced, its files at the service are deleted, requests and answers both.
+  ///
+  /// It is for jobs larger than what a project may store, and for texts that should lie nowhere longer than
+  /// they must. From then on the answers are on this disk alone, and can't be fetched a second time.
+  ///
+  /// A file that can't be deleted holds up nothing: an event tells of it,
+  /// ``BatchClient/purgePlan(olderThan:)`` lists it, and after 30 days it goes by itself. Batches that were made
+  /// elsewhere keep their files.
+  public static let untilFetched = Self(duration: .seconds(30 * 86_400), endsWhenFetched: true)
 
   /// No end of ours: the files stay as long as the service's own rule lets them.
   public static let never = Self(duration: nil)
@@ -33,7 +47,7 @@ public struct FileLifetime: Sendable, Hashable {
 }
 
 extension BatchClient {
-  /// The same client, whose files the service is asked to keep for this time: 30 days unless told otherwise.
+  /// The same client, whose files stay at the service for this time: 30 days unless told otherwise.
   public func keepingFiles(for lifetime: FileLifetime) -> Self {
     var copy = self
     copy.lifetime = lifetime

@@ -7,9 +7,11 @@ extension JobEngine {
   func collect(_ pen: borrowing JobPen) async throws {
     var failure: BatchError?
     for part in state.parts {
+      var fetched: Set<ResultFile> = []
       for result in part.uncollected {
         do {
           try await collect(result, of: part, pen)
+          fetched.insert(result)
         } catch let error as BatchError where [404, 410].contains(error.status) {
           // Right after its end a service may not know its own files yet; later they don't come back, their
           // rows are missing, and the reconciliation says so.
@@ -22,6 +24,7 @@ extension JobEngine {
           tell(.troubled(reason: "the \(result.kind.rawValue) file \(result.id) is gone: \(error.message)"))
         } catch let error as BatchError { failure = failure ?? error }
       }
+      try await discard(state.parts[part.index], fetched: fetched, pen)
     }
     if let failure { throw failure }
   }

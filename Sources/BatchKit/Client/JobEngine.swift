@@ -32,6 +32,8 @@ final class JobEngine: Sendable {
   private let mark = Locked<JournalMark?>(nil)
   /// When the service was last searched for batches of creates that were given up.
   let ghostsSoughtAt = Locked<Date?>(nil)
+  /// Files at the service that are not needed and could not be deleted.
+  let keptBack = Locked<Set<String>>([])
   /// The rows that share answers, once they were needed.
   let knownShares = Locked<SharedRows?>(nil)
 

@@ -6,7 +6,7 @@ import Testing
   /// A stop before each change of the disk and on both sides of each request, under each kind of crash.
   @Test(arguments: [
     (CrashTrial.Plan.rowByRow, 7), (.manyParts, 401), (.collapsed, 31), (.reusing, 31), (.retried, 53),
-    (.expiring, 53), (.cancelled, 23),
+    (.expiring, 53), (.discarding, 11), (.cancelled, 23),
   ])
   func `a stop at any step`(plan: CrashTrial.Plan, stride: Int) async throws {
     let trial = CrashTrial(plan)

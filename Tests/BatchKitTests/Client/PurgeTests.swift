@@ -89,3 +89,95 @@ import Testing
     #expect(plan.kept.map(\.name) == ["broken"] && plan.kept.map(\.file) == [nil])
   }
 }
+
+@Suite(.inTurn) struct `Files are kept no longer than until their answers are here, where that is wanted` {
+  private let store = MemoryStore()
+
+  private func stage(_ script: EmulatorScript) -> Stage {
+    again(Emulator(script, clock: VirtualClock.immediate))
+  }
+
+  /// The next process, with the same disk and the same service; it sends one part at a time.
+  private func again(_ emulator: Emulator) -> Stage {
+    Stage(
+      emulator, registry: BatchRegistry(store: store, path: "/r.json", clock: emulator.clock),
+      throttle: .parts(1))
+  }
+
+  @Test func `each part's go when its answers have come, while others still run`() async throws {
+    let stage = stage(.echo.taking(.seconds(60)).failing("r-1", with: .serverError))
+    let client = stage.client.keepingFiles(for: .untilFetched)
+    var most = 0
+    let job = try await client.submit(Stage.batch(12), named: "n", splitting: .requests(2))
+    for try await _ in job.updates() { most = max(most, stage.emulator.ledger.filesAlive.count) }
+    #expect((1...3).contains(most) && stage.emulator.ledger.filesAlive.isEmpty)
+    #expect(stage.emulator.ledger.calls[.deleteFile] == 13)
+    #expect(try job.results().reconciliation.isComplete && job.verify().isIntact)
+    #expect(try await client.purgePlan().items.isEmpty)
+  }
+
+  @Test func `answers of a batch that expired are here before they go, and what it left out is bought again`()
+    async throws
+  {
+    let stage = stage(.echo.taking(.seconds(600)).expiring(after: 0.5, first: 1))
+    let job = try await stage.client.keepingFiles(for: .untilFetched).submit(Stage.batch(6))
+    let results = try await job.wait(polling: .every(.seconds(7200)))
+    #expect(results.succeeded.count == 3 && results.reconciliation.isComplete)
+    #expect(stage.emulator.ledger.filesAlive.isEmpty)
+    #expect(try await job.retry() == 3)
+    #expect(try await job.wait().succeeded.count == 6)
+    let ledger = stage.emulator.ledger
+    #expect(ledger.filesAlive.isEmpty && ledger.paidTwice.isEmpty && ledger.paidRows == 6)
+  }
+
+  @Test
+  func `a file that the service won't delete holds up nothing, is asked for once, and is left to a purge`()
+    async throws
+  {
+    let stage = stage(
+      .echo.taking(.seconds(60)).injecting(.status(403), into: .deleteFile)
+        .injecting(.status(403), into: .deleteFile))
+    let client = stage.client.keepingFiles(for: .untilFetched)
+    let job = try await client.submit(Stage.batch(6), named: "n", splitting: .requests(2))
+    #expect(try await job.wait().reconciliation.isComplete)
+    #expect(
+      stage.emulator.ledger.calls[.deleteFile] == 6
+        && stage.emulator.ledger.filesAlive.count == 2)
+    #expect(stage.events.filter { $0.contains("is kept at the service") }.count == 2)
+    let plan = try await client.purgePlan()
+    #expect(plan.items.count == 2 && plan.kept.isEmpty)
+    try await client.purge(plan)
+    #expect(stage.emulator.ledger.filesAlive.isEmpty)
+  }
+
+  /// The first process keeps the files; the next one, which does not, finds that they are not whole here.
+  @Test(arguments: Damage.allCases, [".output.jsonl", "part-0001.jsonl"])
+  func `what an earlier process fetched is read before it goes, and kept where it is not whole`(
+    damage: Damage, file: String
+  ) async throws {
+    let stage = stage(.echo.taking(.seconds(60)))
+    let before = stage.client
+    let job = try await before.submit(Stage.batch(4), named: "n", splitting: .requests(2))
+    while !job.status.parts[0].isCollected { try await job.poll() }
+    try damage.strike(job.id, file, in: store)
+    let next = again(stage.emulator)
+    let after = next.client.keepingFiles(for: .untilFetched)
+    let later = try await after.job(named: "n", as: Chat(model: "gpt-5.4-mini"))
+    try await later.settle()
+    #expect(stage.emulator.ledger.filesAlive.count == 1)
+    #expect(next.events.filter { $0.contains("is kept at the service") && $0.contains(file) }.count == 1)
+    // What is not as long as it was has been fetched again meanwhile.
+    #expect(try later.verify().isIntact == (file == ".output.jsonl" && damage != .changed))
+  }
+
+  @Test func `a batch that was made elsewhere keeps its files`() async throws {
+    let stage = stage(.echo.taking(.seconds(60)))
+    let stranger = Stage(stage.emulator, registry: .memory())
+    let job = try await stranger.client.submit(Stage.batch(3))
+    let id = try #require(job.status.parts.first?.batch?.id)
+    let adopted = try await stage.client.keepingFiles(for: .untilFetched)
+      .job(id: id, as: Chat(model: "gpt-5.4-mini"))
+    #expect(try await adopted.wait().succeeded.count == 3)
+    #expect(stage.emulator.ledger.filesAlive.count == 2)
+  }
+}

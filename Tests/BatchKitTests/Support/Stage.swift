@@ -22,14 +22,15 @@ struct Stage: Sendable {
   init(
     _ emulator: Emulator, registry: BatchRegistry, key: APIKey = "sk-test-0123456789",
     limits: BatchLimits = .openAI,
-    base: URL = Stage.base
+    base: URL = Stage.base, throttle: Throttle = .none
   ) {
     self.emulator = emulator
     self.registry = registry
     let told = told
     client = BatchClient(
       .compatible(at: base, apiKey: key, limits: limits), transport: .emulator(emulator), registry: registry,
-      observer: .calling { event in told.withLock { $0.append(event.description) } }, clock: emulator.clock)
+      throttle: throttle, observer: .calling { event in told.withLock { $0.append(event.description) } },
+      clock: emulator.clock)
   }
 
   /// Lets time pass.
