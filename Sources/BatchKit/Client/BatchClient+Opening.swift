@@ -3,9 +3,10 @@ import Foundation
 extension BatchClient {
   /// Renders a batch into a job's folder, or finds the job that it is already.
   ///
-  /// The requests are read once: what lies in the folder afterwards is what is checked, hashed and sent. Only
-  /// the whole hash tells whether the job is new, so the folder is written first and given up where the job
-  /// is known.
+  /// A name that is known is tried first, without the disk: the job of a disk that is full by now must still
+  /// be found. Otherwise the requests are read once: what lies in the folder afterwards is what is checked,
+  /// hashed and sent. Only the whole hash tells whether the job is new, so the folder is written first and
+  /// given up where the job is known.
   ///
   /// - Parameters:
   ///   - batch: what to send.
@@ -23,12 +24,13 @@ extension BatchClient {
     try provider.checkSettings()
     let job = "job-\(Self.stamp(clock.now))-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
     let folder = registry.folder(for: job)
+    var card = JobCard(
+      id: job, name: name, description: description, fingerprint: "", identity: provider.identity,
+      endpoint: batch.endpoint, requests: 0, created: clock.now)
+    if let known = try await known(batch, card) { return known }
     do {
       var spool = try Spool(
         store: registry.store, folder: folder, limits: provider.limits, splitting: splitting)
-      var card = JobCard(
-        id: job, name: name, description: description, fingerprint: "", identity: provider.identity,
-        endpoint: batch.endpoint, requests: 0, created: clock.now)
       let known: JobState?
       if batch.shape.isPlain, reuse == .nothing {
         let (parts, hash) = try batch.spooled(into: &spool)
@@ -48,6 +50,21 @@ extension BatchClient {
       throw error
     }
     return try state(of: job)
+  }
+
+  /// The job that has the name of this one; nothing is written to tell whether it is the same.
+  ///
+  /// - Throws: ``BatchError`` of the code `different_job` where it is another.
+  private func known<Request: BatchRequest>(
+    _ batch: Batch<Request>, _ card: JobCard
+  ) async throws -> JobState? {
+    guard let name = card.name, let entry = try await registry.entries.first(where: { $0.name == name })
+    else { return nil }
+    let (requests, hash) = try batch.content()
+    var card = card
+    card.requests = requests
+    card.fingerprint = fingerprint(hash, batch.endpoint)
+    return try mayMove(entry, to: card, content: hash) ? nil : resumed(entry.id, as: card)
   }
 
   /// Enters the job in the registry, in one step with the look for a job that is the same.
@@ -172,6 +189,21 @@ extension JobCard {
 }
 
 extension Batch {
+  /// How many requests there are, and the hash of all in order, as it is of the parts or rows of a job.
+  ///
+  /// - Throws: ``BatchError`` of all problems at once.
+  fileprivate func content() throws -> (requests: Int, hash: String) {
+    var hash = SHA256()
+    var requests = 0
+    var problems = ProblemList()
+    try check(into: &problems) { line in
+      hash.update(line.bytes)
+      requests += 1
+    }
+    try problems.throwErrors()
+    return (requests, hash.hex())
+  }
+
   /// Writes every request into the parts as it stands.
   ///
   /// Checking and writing are one walk over the batch, since a source may be large and slow to read. Any

@@ -2,7 +2,7 @@ public import Foundation
 
 /// What the registry knows of one job, enough to find it again.
 public struct RegistryEntry: Codable, Sendable, Hashable, Identifiable {
-  /// The id of the job, made of what it sends and where to.
+  /// The id of the job, which begins with its day.
   public let id: String
   /// The name it was submitted under.
   public var name: String?

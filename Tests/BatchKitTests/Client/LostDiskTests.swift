@@ -204,6 +204,20 @@ private struct Estate {
     #expect(failures > 20)
   }
 
+  @Test(arguments: [false, true])
+  func `a job that is over is found by its name and read on a disk that takes nothing more`(
+    collapses: Bool
+  ) async throws {
+    let estate = Estate()
+    let batch = collapses ? Stage.batch(6).collapsingDuplicates() : Stage.batch(6)
+    _ = try await estate.client.submit(batch, named: "n").wait()
+    estate.store.beforeEachStep { if $0.kind.isChange { throw FileFault.full } }
+    #expect(try await estate.client.submit(batch, named: "n").wait().reconciliation.succeeded == 6)
+    let error = await #expect(throws: BatchError.self) { try await estate.submit(5) }
+    #expect(error?.code == .differentJob)
+    #expect(estate.complaints() == [])
+  }
+
   @Test(arguments: ["/", "/r.json.jobs"])
   func `a folder that can't be written to is named before anything is sent`(path: String) async throws {
     let estate = Estate()
