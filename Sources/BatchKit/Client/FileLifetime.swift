@@ -22,15 +22,15 @@ public struct FileLifetime: Sendable, Hashable {
   /// This time, counted from when each file is made.
   public static func after(_ duration: Duration) -> Self { Self(duration: duration) }
 
-  /// Until the answers are here: as soon as a part is over and its answers are on this disk, whole, hashed and
-  /// synced, its files at the service are deleted, requests and answers both.
+  /// Until the answers are here: as soon as a part is over and its answers are on this disk, whole, hashed
+  /// and synced, its files at the service are deleted, requests and answers both.
   ///
   /// It is for jobs larger than what a project may store, and for texts that should lie nowhere longer than
   /// they must. From then on the answers are on this disk alone, and can't be fetched a second time.
   ///
-  /// A file that can't be deleted holds up nothing: an event tells of it,
-  /// ``BatchClient/purgePlan(olderThan:)`` lists it, and after 30 days it goes by itself. Batches that were made
-  /// elsewhere keep their files.
+  /// A file that can't be deleted holds up nothing: an event tells of it, a later
+  /// ``BatchClient/purgePlan(olderThan:)`` lists it, and after 30 days it goes by itself. Batches that were
+  /// made elsewhere keep their files.
   public static let untilFetched = Self(duration: .seconds(30 * 86_400), endsWhenFetched: true)
 
   /// No end of ours: the files stay as long as the service's own rule lets them.

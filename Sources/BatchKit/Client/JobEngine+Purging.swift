@@ -17,11 +17,11 @@ extension JobEngine {
 
   /// Deletes the files of a part that is done, where the client keeps them no longer than until then.
   ///
-  /// Only what this registry sent is deleted, and only what is whole here. A file that stays holds up nothing:
-  /// it is told of once, and left to a purge.
+  /// Only what this registry sent is deleted, and only what is whole here. A file that stays holds up
+  /// nothing: it is told of once, and left to a purge.
   ///
-  /// - Parameter fetched: the answers that were hashed as they lie on this disk just now. Others were fetched by
-  ///   an earlier process, and are read first: much may have happened since.
+  /// - Parameter fetched: the answers that were hashed as they lie on this disk just now. Others were fetched
+  ///   by an earlier process, and are read first: much may have happened since.
   func discard(_ part: PartState, fetched: Set<ResultFile>, _ pen: borrowing JobPen) async throws {
     guard lifetime.endsWhenFetched, part.isDone, !part.file.isEmpty else { return }
     for file in try unneeded(of: part, fetched: fetched) {
