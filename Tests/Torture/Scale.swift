@@ -12,9 +12,9 @@ func scale(_ sizes: [Int]) async throws -> Bool {
     guard let time = try await scale(rows: rows) else { return false }
     times[rows, default: []].append(time)
   }
-  let medians = times.mapValues { $0.sorted()[$0.count / 2] }.sorted { $0.key < $1.key }
-  guard let smallest = medians.first else { return false }
-  for larger in medians.dropFirst() {
+  let means = times.mapValues { $0.reduce(0, +) / Double($0.count) }.sorted { $0.key < $1.key }
+  guard let smallest = means.first else { return false }
+  for larger in means.dropFirst() {
     let ratio = (larger.value / smallest.value).formatted(.number.precision(.fractionLength(3)))
     print("\(larger.key) rows: \(ratio) of the time that a row takes among \(smallest.key)")
   }
@@ -89,7 +89,8 @@ private final class StopWatch {
     let ours = Double(clock() - processor) / Double(CLOCKS_PER_SEC) * 1_000_000 / Double(rows)
     print(
       "\(Self.seconds(time)) s in all, \(Self.fine(each)) us a row, "
-        + "\(Int(Double(rows) / time.seconds)) rows a second; of this process \(Self.fine(ours)) us of the processor a row"
+        + "\(Int(Double(rows) / time.seconds)) rows a second; "
+        + "of this process \(Self.fine(ours)) us of the processor a row"
     )
     return each
   }

@@ -58,13 +58,23 @@ extension BatchClient {
   private func known<Request: BatchRequest>(
     _ batch: Batch<Request>, _ card: JobCard
   ) async throws -> JobState? {
-    guard let name = card.name, let entry = try await registry.entries.first(where: { $0.name == name })
+    guard let name = card.name, try await registry.entries.contains(where: { $0.name == name })
     else { return nil }
     let (requests, hash) = try batch.content()
     var card = card
     card.requests = requests
     card.fingerprint = fingerprint(hash, batch.endpoint)
-    return try mayMove(entry, to: card, content: hash) ? nil : resumed(entry.id, as: card)
+    return try await known(card, content: hash)
+  }
+
+  /// The job that this one is already, unless it may make way.
+  ///
+  /// It spares work and decides nothing: ``claim(_:_:_:content:)`` asks again when it enters a job.
+  func known(_ card: JobCard, content: String) async throws -> JobState? {
+    guard let same = try await registry.entries.first(where: card.isSame),
+      try !mayMove(same, to: card, content: content)
+    else { return nil }
+    return try resumed(same.id, as: card)
   }
 
   /// Enters the job in the registry, in one step with the look for a job that is the same.

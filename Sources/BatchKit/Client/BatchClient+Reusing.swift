@@ -49,13 +49,8 @@ extension BatchClient {
     let rows = try batch.written(in: folder, of: registry.store)
     card.requests = rows.stored.lines
     card.fingerprint = fingerprint(rows.stored.sha256, batch.endpoint)
-    // What was sent already needs no thought about what to send. Whether it is still so is asked again, by
-    // `claim`, when the job is entered.
-    if let known = try await registry.entries.last(where: card.isSame),
-      try !mayMove(known, to: card, content: rows.stored.sha256)
-    {
-      return try resumed(known.id, as: card)
-    }
+    // What was sent already needs no thought about what to send.
+    if let known = try await known(card, content: rows.stored.sha256) { return known }
     let sources = try await earlierAnswers(reuse, to: card)
     var fates = RowFates(count: rows.index.count)
     try fates.reuse(rows, from: sources) { reply in
