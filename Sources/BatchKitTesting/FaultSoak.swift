@@ -37,7 +37,7 @@ package struct FaultSoak: Sendable {
   }
 
   private var script: EmulatorScript {
-    EmulatorScript.echo.taking(.seconds(1800)).seeded(seed).injecting(probability: faults)
+    EmulatorScript.echo.taking(.seconds(600)).seeded(seed).injecting(probability: faults)
       .listing(.outOfOrder, .overlapping, .stale).listing(after: .seconds(20))
       .findingFiles(after: .seconds(10)).enqueuing(atMost: max(60, min(320, parts * 8)))
       .committingCreates(after: .seconds(30), first: max(1, parts / 50))

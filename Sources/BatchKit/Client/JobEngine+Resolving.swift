@@ -3,40 +3,50 @@ import Foundation
 // What came of a create that got no clear answer.
 
 extension JobEngine {
-  /// Finds the batch that an unanswered create made, or makes sure that there is none and never will be.
+  /// Finds the batches that unanswered creates made, or makes sure that there are none and never will be.
   ///
-  /// It is looked for again and again for five minutes: a list that shows a batch late would otherwise have
-  /// it paid a second time. A batch takes hours, so the wait is small beside it.
+  /// They are looked for again and again for five minutes: a list that shows a batch late would otherwise
+  /// have it paid a second time. A batch takes hours, so the wait is small beside it.
   ///
-  /// First it is left alone for a quiet period, then searched for until the time of silence is over. Found,
-  /// it is adopted. Not found, its input file is deleted, which a create that still arrives can't survive;
-  /// one last look follows, and only then may the part be sent again.
+  /// First they are left alone for a quiet period, then searched for until the time of silence is over. A
+  /// batch that is found is adopted. Of a part without one the input file is deleted, which a create that
+  /// still arrives can't survive; one last look follows, and only then may the part be sent again.
   ///
-  /// - Throws: ``BatchError`` of the code `unresolved_part` where the service can't be searched. The part
-  ///   then stays as it is until a person decides.
-  func resolve(_ part: PartState, _ pen: borrowing JobPen) async throws {
-    guard let file = part.fileID, let token = part.token else {
-      throw BatchError.damagedJob(journalPath)
-    }
-    try await keepQuiet(since: part.creatingSince ?? clock.now)
-    let sent = part.creatingSince ?? clock.now
-    if try await adopt(part, pen) { return }
-    // Each look reads the whole list, which may be hundreds of pages, so they grow rarer. What is left is
-    // counted as well as read off the clock, since one that was set back would keep us here.
+  /// - Returns: the parts of which no batch came, and that may be sent again.
+  /// - Throws: ``BatchError`` of the code `unresolved_part` where the service can't be searched. The parts
+  ///   then stay as they are until a person decides.
+  func resolve(_ parts: [PartState], _ pen: borrowing JobPen) async throws -> [Int] {
+    // All wait for the youngest: whoever waits longer than it must is the safer for it.
+    let sent = parts.compactMap(\.creatingSince).max() ?? clock.now
+    try await keepQuiet(since: sent)
+    let start = (parts.compactMap(\.creatingSince).min() ?? sent).addingTimeInterval(-timing.skew.seconds)
+    var lost = try await adopt(parts, since: start, pen)
+    // What is left is counted as well as read off the clock, since one that was set back would keep us here.
     var (gap, left) = (timing.gap, timing.silence - timing.quiet)
-    repeat {
+    var isOver = false
+    while !lost.isEmpty, !isOver {
       gap = max(timing.gap, min(gap, left))
       try await clock.sleep(for: gap)
-      if try await adopt(part, pen) { return }
       left -= gap
       gap *= 2
-    } while left > .zero && clock.now.timeIntervalSince(sent) < timing.silence.seconds
+      isOver = left <= .zero || clock.now.timeIntervalSince(sent) >= timing.silence.seconds
+      // The whole list may be hundreds of pages, so only the look that is to prove something reads it.
+      lost = try await adopt(lost, since: isOver ? nil : start, pen)
+    }
+    if lost.isEmpty { return [] }
     // One file carries at most one create: with the file gone, a create still on its way can only fail. The
-    // third look is for one that slipped in between the second look and the deletion.
-    try await provider.delete(file: file, through: exchange)
+    // last look is for one that slipped in between the look before it and the deletion.
+    for part in lost {
+      guard let file = part.fileID else { throw BatchError.damagedJob(journalPath) }
+      try await provider.delete(file: file, through: exchange)
+    }
     try await clock.sleep(for: timing.gap)
-    if try await adopt(part, pen) { return }
-    try pen.write(.fenced(part.index, token: token, fileID: file, at: clock.now))
+    lost = try await adopt(lost, pen)
+    for part in lost {
+      guard let file = part.fileID, let token = part.token else { throw BatchError.damagedJob(journalPath) }
+      try pen.write(.fenced(part.index, token: token, fileID: file, at: clock.now))
+    }
+    return lost.map(\.index)
   }
 
   /// Waits until the create went out some time ago; a process that comes later waits less, or not at all.
@@ -48,27 +58,41 @@ extension JobEngine {
     try await clock.sleep(for: .seconds(left))
   }
 
-  /// Looks once for the batch of a part and takes it for the part's own.
+  /// Looks once for the batches of these parts, and takes each for its part's own.
   ///
-  /// - Returns: whether there is one.
+  /// What a search finds is evidence however the search ends; that something is missing is evidence only where
+  /// it came to the end.
+  ///
+  /// - Parameter date: where the search may end, which then proves nothing of what it does not find.
+  /// - Returns: the parts of which no batch was found.
   /// - Throws: ``BatchError`` where the service has no list that could be searched to its end.
-  private func adopt(_ part: PartState, _ pen: borrowing JobPen) async throws -> Bool {
-    let found: RemoteBatch?
+  private func adopt(
+    _ parts: [PartState], since date: Date? = nil, _ pen: borrowing JobPen
+  ) async throws -> [PartState] {
+    let wanted = Dictionary(
+      parts.flatMap { part in [part.fileID, part.token].compactMap(\.self).map { ($0, part.index) } },
+      uniquingKeysWith: { first, _ in first })
+    var found: [Int: RemoteBatch] = [:]
+    var failure: BatchError?
     do {
-      found = try await search { batch in
-        batch.inputFileID == part.fileID
-          || (part.token != nil && batch.metadata[BatchLabel.token] == part.token)
+      _ = try await search(since: date) { batch in
+        let names = [batch.metadata[BatchLabel.token], batch.inputFileID].compactMap(\.self)
+        guard let index = names.lazy.compactMap({ wanted[$0] }).first, !Self.diedForWantOfItsFile(batch)
+        else { return false }
+        found[index] = found[index] ?? batch
+        return found.count == parts.count
       }
-    } catch let error as BatchError
-      where error.code == .unsupported || [404, 405, 501].contains(error.status)
-    {
-      try pen.write(.unresolved(part.index, message: error.message, at: clock.now))
-      throw BatchError.unresolved(state.card, part)
+    } catch let error as BatchError { failure = error }
+    for part in parts {
+      guard let batch = found[part.index] else { continue }
+      try pen.write(.created(part.index, batch, at: clock.now))
+      tell(.adopted(part: part.index, batch: batch.id))
     }
-    guard let found, !Self.diedForWantOfItsFile(found) else { return false }
-    try pen.write(.created(part.index, found, at: clock.now))
-    tell(.adopted(part: part.index, batch: found.id))
-    return true
+    let missing = parts.filter { found[$0.index] == nil }
+    guard let failure, let first = missing.first else { return missing }
+    guard failure.code == .unsupported || [404, 405, 501].contains(failure.status) else { throw failure }
+    try pen.write(missing.map { .unresolved($0.index, message: failure.message, at: clock.now) })
+    throw BatchError.unresolved(state.card, first)
   }
 
   /// A create that arrived after its file was deleted: it failed before a single request ran.
@@ -84,10 +108,13 @@ extension JobEngine {
   /// Some servers ignore the cursor and send the same page again: where one says that there is more and
   /// brings nothing new, the rest can't be seen, and nothing may be concluded from what is missing.
   ///
-  /// - Parameter matches: whether a batch is the one; it may note something of each and always say no.
-  /// - Returns: the first that matches; `nil` only where the list was seen to its end.
+  /// - Parameters:
+  ///   - date: where given, the search ends with a page of which every batch is older. That finds what is new
+  ///     in a list that is in order; what it does not find may be there all the same.
+  ///   - matches: whether a batch is the one; it may note something of each and always say no.
+  /// - Returns: the first that matches; `nil`, without a date, only where the list was seen to its end.
   /// - Throws: ``BatchError`` of the code `unsupported` where it can't be seen to its end.
-  func search(_ matches: (RemoteBatch) -> Bool) async throws -> RemoteBatch? {
+  func search(since date: Date? = nil, _ matches: (RemoteBatch) -> Bool) async throws -> RemoteBatch? {
     var seen: Set<String> = []
     var cursor: String?
     repeat {
@@ -97,6 +124,7 @@ extension JobEngine {
       if fresh.isEmpty, page.next != nil {
         throw BatchError(.unsupported, "The service does not list its batches to the end.")
       }
+      if let date, page.elements.allSatisfy({ ($0.createdAt ?? .distantFuture) < date }) { return nil }
       cursor = page.next
     } while cursor != nil
     return nil
@@ -129,15 +157,19 @@ extension JobEngine {
   /// already.
   ///
   /// The search begins anew after each one, since cancelling takes time and the list moves meanwhile.
-  func cancelGhosts(_ pen: borrowing JobPen) async throws {
+  ///
+  /// - Parameter date: where the search may end, if it need not find all.
+  func cancelGhosts(since date: Date? = nil, _ pen: borrowing JobPen) async throws {
     let tokens = Set(state.fencedTokens)
     let known = Set(state.batchIDs + state.ghosts.map(\.id))
     while !tokens.isEmpty,
-      let ghost = try await search({ batch in
-        guard let token = batch.metadata[BatchLabel.token], tokens.contains(token) else { return false }
-        return !known.contains(batch.id) && !state.ghosts.contains { $0.id == batch.id }
-          && !Self.diedForWantOfItsFile(batch)
-      })
+      let ghost = try await search(
+        since: date,
+        { batch in
+          guard let token = batch.metadata[BatchLabel.token], tokens.contains(token) else { return false }
+          return !known.contains(batch.id) && !state.ghosts.contains { $0.id == batch.id }
+            && !Self.diedForWantOfItsFile(batch)
+        })
     {
       let end = ghost.status.isFinal ? ghost : try await provider.cancel(ghost.id, through: exchange)
       try pen.write(.ghost(end, at: clock.now))

@@ -10,25 +10,65 @@ import Foundation
 extension JobEngine {
   /// Sends every part that is not sent yet and not held back.
   ///
-  /// Parts go one by one, since each create must be on the disk before it goes out and be answered before the
-  /// next; uploads run ahead of them side by side. A failure ends the pass; what was sent stays sent.
+  /// Parts go one by one, since each create must be on the disk before it goes out; uploads run ahead of them
+  /// side by side. A create that got no clear answer keeps nobody waiting: it is left until nothing else may
+  /// go, or until there are several, and then one look at the list serves them all. A failure ends the pass;
+  /// what was sent stays sent.
   func sendAll(_ pen: borrowing JobPen) async throws {
     try heedCancel(pen)
-    if sendable != nil { try await recall(pen) }
-    while let index = sendable {
-      try await uploadAhead(of: index, pen)
-      try await send(index, pen)
+    if nextSending != nil { try await recall(pen) }
+    var vain: [Int: Int] = [:]
+    var sent = 0
+    var unseen: [Int] = []
+    while let next = nextSending {
+      switch next {
+      case .part(let index):
+        try await uploadAhead(of: index, pen)
+        try await send(index, pen)
+        sent += 1
+        if sent.isMultiple(of: timing.stride) {
+          unseen = try await glance(at: unseen, pen) + [index]
+        }
+      case .unclear(let parts):
+        for index in try await resolve(parts, pen) {
+          vain[index, default: 0] += 1
+          guard vain[index, default: 0] < timing.attempts else {
+            throw BatchError.neverClear(state.card, state.parts[index], timing.attempts)
+          }
+        }
+      case .unresolved(let part): throw BatchError.unresolved(state.card, part)
+      }
       try heedCancel(pen)
     }
   }
 
-  /// Brings one part from wherever it stands to a remote batch, or returns where a cancel comes first.
+  /// Asks in the middle of sending how earlier parts fare.
+  ///
+  /// A service that is full says so some time after the create. Without these looks a thousand parts would be
+  /// uploaded before the first refusal is seen.
+  ///
+  /// - Parameter unseen: some of the parts that were sent, the oldest first.
+  /// - Returns: those of them that the service has yet to check.
+  private func glance(at unseen: [Int], _ pen: borrowing JobPen) async throws -> [Int] {
+    for (place, index) in unseen.enumerated() {
+      do {
+        try await look(at: state.parts[index], pen)
+      } catch let error as BatchError {
+        // Sending does not depend on it: it only goes on without knowing.
+        tell(.troubled(reason: error.message))
+      }
+      if state.parts[index].batch?.status.meaning == .validating { return Array(unseen[place...]) }
+    }
+    return []
+  }
+
+  /// Brings one part from wherever it stands to a create that is answered, or that is known to be unanswered,
+  /// or returns where a cancel comes first.
   ///
   /// It is a loop over the part's stage rather than a list of steps: a process that crashed leaves a part at
   /// any stage, and whoever comes next goes on from there by the same way.
   private func send(_ index: Int, _ pen: borrowing JobPen) async throws {
     var refusals = 0
-    var fences = 0
     while true {
       try Task.checkCancellation()
       try heedCancel(pen)
@@ -36,7 +76,7 @@ extension JobEngine {
       if state.isCancelAsked { return }
       let part = state.parts[index]
       switch part.stage {
-      case .sent: return
+      case .sent, .creating, .unresolved: return
       case .ready, .uploading: try await upload([index], pen)
       case .uploaded where mayBeGone(part): try await upload([index], pen)
       case .uploaded:
@@ -48,12 +88,6 @@ extension JobEngine {
           ?? min(timing.patience * Double(1 << min(refusals - 1, 10)), .seconds(300))
         tell(.waiting(reason: refusal.error.message, duration: wait))
         try await clock.sleep(for: wait)
-      case .creating:
-        try await resolve(part, pen)
-        guard state.parts[index].stage != .sent else { return }
-        fences += 1
-        guard fences < timing.attempts else { throw BatchError.neverClear(state.card, part, fences) }
-      case .unresolved: throw BatchError.unresolved(state.card, part)
       }
     }
   }

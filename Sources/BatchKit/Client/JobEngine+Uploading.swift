@@ -19,7 +19,7 @@ extension JobEngine {
     let state = self.state
     var room = room(in: state)
     var chosen: [Int] = []
-    for part in state.parts where part.stage != .sent && room.admits(part) {
+    for part in state.parts where part.mayGo && room.admits(part) {
       guard chosen.count < count else { break }
       room.take(part)
       if part.awaitsUpload, !part.file.isEmpty { chosen.append(part.index) }

@@ -8,8 +8,8 @@ extension JobEngine {
   var nextAction: NextAction {
     let state = self.state
     if state.isSettled { return .done }
-    if sendable != nil { return .send }
-    if state.parts.contains(where: { !$0.uncollected.isEmpty }) { return .download }
+    if nextSending != nil { return .send }
+    if state.parts.indices.contains(where: { state.parts[$0].hasUncollected }) { return .download }
     return .check
   }
 
@@ -26,35 +26,39 @@ extension JobEngine {
     try heedCancel(pen)
     if state.isCancelAsked { try await cancelParts(pen) }
     // The sooner the batch of a given-up create is found, the less of it has run.
-    if !state.fencedTokens.isEmpty { await lookForGhosts(pen) }
+    await lookForGhosts(pen)
     // A crash may have come between the news that the service was full and what follows from it.
     for part in state.parts where part.stage == .sent { try requeue(part, pen) }
     var failure: BatchError?
     for part in state.parts where part.stage == .sent && !part.isOver {
       do {
-        try await look(at: part, known, pen)
+        try await look(at: part, knowing: known, pen)
       } catch let error as BatchError { failure = failure ?? error }
     }
     tell(.progressed(status))
     if let failure { throw failure }
   }
 
-  /// What can't be searched now is searched by a later look, and at the end by the sweep.
+  /// Looks among the newest batches for those of creates that were given up not long ago.
   ///
-  /// A search reads the whole list of the account, which may be hundreds of pages, so not every look makes
-  /// one.
+  /// The list of an account may be hundreds of pages, so not every look makes a search, and none of them reads
+  /// all of it. What is not found now is found by a later look, or at the end by the sweep.
   private func lookForGhosts(_ pen: borrowing JobPen) async {
     let now = clock.now
+    let lately = now.addingTimeInterval(-timing.haunting.seconds)
+    let sent = state.parts.flatMap { $0.fenced.filter { $0.date > lately }.map(\.sent) }.min()
+    guard let sent else { return }
     guard ghostsSoughtAt.current.map({ now >= $0.addingTimeInterval(timing.ghosts.seconds) }) ?? true else {
       return
     }
     ghostsSoughtAt.withLock { $0 = now }
-    do { try await cancelGhosts(pen) } catch { tell(.troubled(reason: "\(error)")) }
+    let start = sent.addingTimeInterval(-timing.skew.seconds)
+    do { try await cancelGhosts(since: start, pen) } catch { tell(.troubled(reason: "\(error)")) }
   }
 
   /// Asks about one part, unless a list has told already, and takes in what is said.
-  private func look(
-    at part: PartState, _ known: [String: RemoteBatch], _ pen: borrowing JobPen
+  func look(
+    at part: PartState, knowing known: [String: RemoteBatch] = [:], _ pen: borrowing JobPen
   ) async throws {
     guard let id = part.batch?.id else { return }
     let batch =
@@ -82,10 +86,9 @@ extension JobEngine {
   /// Asks the service to stop what runs. Parts whose create is unanswered are looked up first, or one of them
   /// could go on unseen.
   private func cancelParts(_ pen: borrowing JobPen) async throws {
-    for part in state.parts where part.stage == .creating {
-      // It may be running: it has to be found before it can be cancelled.
-      try await resolve(part, pen)
-    }
+    // They may be running: they have to be found before they can be cancelled.
+    let unclear = state.parts.filter { $0.stage == .creating }
+    if !unclear.isEmpty { _ = try await resolve(unclear, pen) }
     for part in state.parts where part.stage == .sent && !part.isOver {
       guard let batch = part.batch, batch.status.meaning != .cancelling else { continue }
       do {

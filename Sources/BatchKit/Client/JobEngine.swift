@@ -213,13 +213,21 @@ package struct JobTiming: Sendable {
   package var quiet = Duration.seconds(90)
   /// How long it is looked for before it counts as lost: lists may show a batch minutes late.
   package var silence = Duration.seconds(300)
+  /// How far the clocks of the service and of this machine may be apart.
+  package var skew = Duration.seconds(900)
   /// The time between the first two looks at the list; it doubles with each.
   package var gap = Duration.seconds(30)
+  /// How long after a create was given up its batch is looked for on the way; after that once more, at the end.
+  package var haunting = Duration.seconds(3600)
   /// The time between two searches for batches of creates that were given up.
   package var ghosts = Duration.seconds(300)
+  /// How many creates may be unanswered before nothing else is sent until it is known what came of them.
+  package var unclear = 16
   /// The first wait before a refused create is sent again; it doubles.
   package var patience = Duration.seconds(5)
-  /// How long a part is held back after the service said it was full, unless something ends sooner.
+  /// After how many creates in a row a look is taken at what the service says of earlier ones.
+  package var stride = 8
+  /// How long after the service said it was full more than it bore then is tried again.
   package var holding = Duration.seconds(900)
   /// How long after the end of a batch its result files may still come to light.
   package var lateness = Duration.seconds(3600)

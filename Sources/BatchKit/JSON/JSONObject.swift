@@ -84,9 +84,10 @@ private struct ExactKey: Hashable {
 
   static func == (left: Self, right: Self) -> Bool { areEqual(left.text, right.text) }
 
-  /// Most names differ at once, so the strings are compared first, which is fast, and then their bytes.
+  /// Most names differ in their length already, and nearly all others at once as strings, which is fast to see;
+  /// only then are the bytes compared.
   static func areEqual(_ left: String, _ right: String) -> Bool {
-    left == right && left.utf8.elementsEqual(right.utf8)
+    left.utf8.count == right.utf8.count && left == right && left.utf8.elementsEqual(right.utf8)
   }
 
   /// Names of the same bytes are equal strings, so the hash of those serves.

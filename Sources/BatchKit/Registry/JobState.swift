@@ -80,7 +80,7 @@ package struct JobState: Sendable {
   package var batchIDs: [String] { parts.compactMap { $0.batch?.id } }
 
   /// The tokens of creates that were given up, under which a batch may still turn up.
-  package var fencedTokens: [String] { parts.flatMap(\.fenced) }
+  package var fencedTokens: [String] { parts.flatMap { $0.fenced.map(\.token) } }
 }
 
 /// Where one part of a job stands.
@@ -110,8 +110,10 @@ package struct PartState: Sendable {
   package let tokens: Int
   /// Which attempt at its rows the part is, counted from 1.
   package let attempt: Int
-  /// Since when the part is held back because the service was full.
+  /// When the service last said that it was full for the part, and how many tokens of the same model were under
+  /// way beside it then.
   package var heldSince: Date?
+  package var heldBeside = 0
   /// How often that happened.
   package var requeues = 0
   package var stage = Stage.ready
@@ -121,7 +123,7 @@ package struct PartState: Sendable {
   package var uploaded: Date?
   /// When the create that is not yet answered went out.
   package var creatingSince: Date?
-  package var fenced: [String] = []
+  package var fenced: [Fenced] = []
   package var batch: RemoteBatch?
   /// When the service was last asked.
   package var checked: Date?
@@ -132,6 +134,14 @@ package struct PartState: Sendable {
   package var gone: [ResultFile] = []
   /// What was said when the part was last refused, or could not be resolved.
   package var message: String?
+
+  /// A create that was given up.
+  package struct Fenced: Sendable, Hashable {
+    package var token: String
+    /// When it went out, and when it was given up.
+    package var sent: Date
+    package var date: Date
+  }
 
   /// A result file on disk.
   package struct Collected: Sendable, Hashable {
@@ -175,12 +185,15 @@ package struct PartState: Sendable {
     case .requeued:
       stage = .ready
       heldSince = record.at
+      heldBeside = record.tokens ?? 0
       requeues += 1
       batch = nil
       message = record.message
     case .fenced:
       stage = .ready
-      if let token = record.token { fenced.append(token) }
+      if let token = record.token {
+        fenced.append(Fenced(token: token, sent: creatingSince ?? record.at, date: record.at))
+      }
     case .unresolved:
       stage = .unresolved
       message = record.message
@@ -215,11 +228,16 @@ package struct PartState: Sendable {
   ///
   /// An expired or cancelled batch has files too, with the rows that were answered, and paid, until then.
   package var uncollected: [ResultFile] {
-    (isOver ? batch?.results ?? [] : []).filter { result in
-      !gone.contains(result) && !collected.contains { $0.result == result }
-    }
+    (isOver ? batch?.results ?? [] : []).filter(isMissing)
+  }
+
+  /// Whether there are any of those.
+  package var hasUncollected: Bool { isOver && batch?.results.contains(where: isMissing) == true }
+
+  private func isMissing(_ result: ResultFile) -> Bool {
+    !gone.contains(result) && !collected.contains { $0.result == result }
   }
 
   /// Whether nothing is left to do for the part.
-  package var isDone: Bool { isOver && uncollected.isEmpty }
+  package var isDone: Bool { isOver && !hasUncollected }
 }

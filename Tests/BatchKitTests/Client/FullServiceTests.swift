@@ -1,0 +1,75 @@
+import BatchKit
+import BatchKitTesting
+import Foundation
+import Testing
+
+@Suite(.inTurn) struct `A service that is full is sent no more than it bears` {
+  /// A network on which uploads take as long as real ones.
+  struct Slow: HTTPTransport {
+    let inner: EmulatorTransport
+    let clock: VirtualClock
+
+    var isSimulated: Bool { true }
+
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+      if request.method == "POST", request.url.path.hasSuffix("/files") { clock.advance(by: .seconds(30)) }
+      return try await inner.send(request)
+    }
+
+    func download(
+      _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
+    ) async throws -> HTTPResponse { try await inner.download(request, into: receive) }
+  }
+
+  /// A hundred parts before a service that takes ten of them at a time.
+  private func submit(
+    _ emulator: Emulator, _ registry: BatchRegistry = .memory()
+  ) async throws -> BatchJob<Chat<ChatReply>> {
+    let transport = Slow(
+      inner: EmulatorTransport(emulator), clock: try #require(emulator.clock as? VirtualClock))
+    let client = BatchClient(
+      .compatible(at: Stage.base, apiKey: "k"), transport: transport, registry: registry,
+      clock: emulator.clock)
+    return try await client.submit(
+      Stage.batch(100, saying: String(repeating: "word ", count: 91)), splitting: .requests(1))
+  }
+
+  private func refused(_ emulator: Emulator) -> Int {
+    emulator.ledger.batches.count { $0.status == "failed" }
+  }
+
+  @Test func `the first refusal is seen before all is uploaded`() async throws {
+    let emulator = Emulator(
+      .echo.taking(.seconds(3600)).enqueuing(atMost: 1000), clock: VirtualClock.immediate)
+    let job = try await submit(emulator)
+    #expect((10...40).contains(emulator.ledger.batches.count))
+    #expect(job.status.phase == .sending)
+  }
+
+  @Test func `each part that is held back goes once, as an earlier one ends`() async throws {
+    let emulator = Emulator(
+      .echo.taking(.seconds(3600)).enqueuing(atMost: 1000), clock: VirtualClock.immediate)
+    let job = try await submit(emulator)
+    let wasted = refused(emulator)
+    let results = try await job.wait()
+    #expect(results.reconciliation.succeeded == 100 && results.reconciliation.isComplete)
+    #expect(emulator.ledger.paidRows == 100 && emulator.ledger.paidTwice.isEmpty)
+    // What a try now and then finds out is all that is refused after the beginning.
+    #expect(refused(emulator) - wasted < 60)
+    #expect(emulator.ledger.mostUnfinishedBatches >= 9)
+  }
+
+  @Test func `room that others left is found out`() async throws {
+    let emulator = Emulator(
+      .echo.taking(.seconds(3600)).enqueuing(atMost: 1000), clock: VirtualClock.immediate)
+    let registry = BatchRegistry.memory()
+    let stranger = Stage(emulator, registry: .memory())
+    var others = Batch(Chat(model: "gpt-5.4-mini"))
+    for number in 1...9 { others.add("other-\(number)", String(repeating: "word ", count: 91)) }
+    _ = try await stranger.client.submit(others, splitting: .requests(1))
+    stranger.advance(by: .seconds(600))
+    let job = try await submit(emulator, registry)
+    #expect(try await job.wait().reconciliation.isComplete)
+    #expect(emulator.ledger.paidTwice.isEmpty && emulator.ledger.mostUnfinishedBatches >= 9)
+  }
+}
