@@ -17,6 +17,8 @@ package struct CrashTrial: Sendable {
   package enum Plan: String, CaseIterable, Sendable {
     /// Six rows in three parts.
     case rowByRow
+    /// Six rows in three parts; two of the creates get no answer, and one of these never arrived.
+    case unanswered
     /// Twenty-four rows in twelve parts.
     case manyParts
     /// Eleven rows that ask six things: six are sent.
@@ -233,6 +235,9 @@ extension CrashTrial.Plan {
   fileprivate var script: EmulatorScript {
     let script = EmulatorScript.echo.taking(.seconds(600)).seeded(5)
     switch self {
+    case .unanswered:
+      return script.injecting(.resetAfterActing, into: .createBatch).injecting(
+        .resetBeforeActing, into: .createBatch)
     case .retried: return script.failingAtFirst(every: 2)
     case .expiring: return script.expiring(after: 0.5, first: 1)
     default: return script

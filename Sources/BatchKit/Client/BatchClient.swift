@@ -28,8 +28,8 @@ public struct BatchClient: Sendable {
   var timing = JobTiming()
   /// How long the service is asked to keep files.
   var lifetime = FileLifetime.days(30)
-  /// How many parts of a job are uploaded at once.
-  var uploads = 4
+  /// How many files of a job are uploaded or fetched at once.
+  var transfers = 4
 
   /// A client of `provider`.
   ///

@@ -54,13 +54,13 @@ extension BatchClient {
     return copy
   }
 
-  /// The same client, which uploads so many parts of a job at once: four unless told otherwise.
+  /// The same client, which uploads or fetches so many files of a job at once: four unless told otherwise.
   ///
-  /// Each upload streams from the disk and costs no memory to speak of. Batches are created one after the
-  /// other all the same, since a create is what is paid for.
-  public func uploading(atOnce count: Int) -> Self {
+  /// Each streams from or to the disk and costs little memory. Batches are created one after the other all the
+  /// same, since a create is what is paid for.
+  public func transferring(atOnce count: Int) -> Self {
     var copy = self
-    copy.uploads = max(1, count)
+    copy.transfers = max(1, count)
     return copy
   }
 }

@@ -10,7 +10,7 @@ extension JobEngine {
   /// A part that a throttle holds back is not uploaded yet: its file could expire before its turn.
   func uploadAhead(of index: Int, _ pen: borrowing JobPen) async throws {
     guard state.parts[index].awaitsUpload else { return }
-    try await upload(uploadable(uploads), pen)
+    try await upload(uploadable(transfers), pen)
   }
 
   /// The next parts that may be uploaded and sent, at most so many, if each is taken to be under way once it

@@ -20,8 +20,8 @@ final class JobEngine: Sendable {
   let throttle: Throttle
   let limits: BatchLimits
   let lifetime: FileLifetime
-  /// How many parts are uploaded at once.
-  let uploads: Int
+  /// How many files are uploaded or fetched at once.
+  let transfers: Int
   /// Who is told of every job of the client.
   private let observer: BatchObserver
   /// Who else is told for the time of a wait.
@@ -47,7 +47,7 @@ final class JobEngine: Sendable {
     throttle = client.throttle
     limits = client.provider.limits
     lifetime = client.lifetime
-    uploads = client.uploads
+    transfers = client.transfers
     observer = client.observer
     memory = Locked(state)
     let observer = client.observer

@@ -5,7 +5,8 @@ import Testing
 @Suite(.inTurn) struct `A crash at any instant is followed by nothing worse than running it again` {
   /// A stop before each change of the disk and on both sides of each request, under each kind of crash.
   @Test(arguments: [
-    (CrashTrial.Plan.rowByRow, 7), (.manyParts, 401), (.collapsed, 31), (.reusing, 31), (.retried, 53),
+    (CrashTrial.Plan.rowByRow, 7), (.unanswered, 23), (.manyParts, 401), (.collapsed, 31), (.reusing, 31),
+    (.retried, 53),
     (.expiring, 53), (.discarding, 11), (.cancelled, 23),
   ])
   func `a stop at any step`(plan: CrashTrial.Plan, stride: Int) async throws {

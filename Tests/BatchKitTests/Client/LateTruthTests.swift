@@ -35,6 +35,39 @@ import Testing
     #expect(stage.emulator.ledger.paidTwice(perValueOf: "batchkit_job").isEmpty)
   }
 
+  /// One doubtful part keeps no other one waiting, and one look at the list serves all that are in doubt.
+  @Test func `creates without an answer are looked for together, when the others are sent`() async throws {
+    let stage = Stage(
+      .echo.taking(.seconds(7200)).injecting(.resetAfterActing, into: .createBatch, first: 6),
+      limits: BatchLimits(requests: 2, bytes: 100_000))
+    let job = try await stage.client.submit(Stage.batch(16))
+    #expect(job.batchIDs.count == 8)
+    #expect(stage.emulator.ledger.calls[.createBatch] == 8 && stage.emulator.ledger.calls[.listBatches] == 1)
+    let kinds = stage.events.compactMap { event in ["created", "found"].first { event.hasPrefix($0) } }
+    #expect(kinds == Array(repeating: "created", count: 2) + Array(repeating: "found", count: 6))
+    #expect(try await job.wait().reconciliation.isComplete)
+    #expect(stage.emulator.ledger.paidTwice.isEmpty && stage.emulator.ledger.paidRows == 16)
+  }
+
+  /// Nor is a job sent blindly to a service that answers no create at all.
+  @Test(arguments: [EmulatorFault.resetBeforeActing, .resetAfterActing])
+  func `not more than some of them at once`(fault: EmulatorFault) async throws {
+    let emulator = Emulator(
+      .echo.taking(.seconds(7200)).injecting(fault, into: .createBatch, first: 40),
+      clock: VirtualClock.immediate)
+    let creates = Locked<[Int]>([])
+    let client = BatchClient(
+      .compatible(at: Stage.base, apiKey: "k"), transport: .emulator(emulator), registry: .memory(),
+      observer: .calling { event in
+        guard event.description.contains("unanswered") else { return }
+        creates.withLock { $0.append(emulator.ledger.calls[.createBatch] ?? 0) }
+      }, clock: emulator.clock)
+    let results = try await client.submit(Stage.batch(40), splitting: .requests(1)).wait()
+    #expect(creates.current.first == 16)
+    #expect(results.reconciliation.isComplete)
+    #expect(emulator.ledger.paidTwice.isEmpty && emulator.ledger.paidRows == 40)
+  }
+
   @Test func `a batch that shows after it was given up is cancelled and reported`() async throws {
     let stage = Stage(
       .echo.taking(.seconds(36_000)).listing(after: .seconds(500))

@@ -110,7 +110,7 @@ private final class Ear: HTTPTransport {
   }
 }
 
-@Suite(.inTurn) struct `Parts are uploaded side by side, and created one by one` {
+@Suite(.inTurn) struct `Files go up and come back side by side, and batches are created one by one` {
   /// A transport that counts how many requests of a kind are under way at one time.
   private final class Gauge: HTTPTransport {
     private struct Reading: Sendable {
@@ -125,20 +125,29 @@ private final class Ear: HTTPTransport {
 
     func most(_ path: String) -> Int { reading.current.most["POST \(path)", default: 0] }
 
+    var mostDownloads: Int { reading.current.most["download", default: 0] }
+
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-      let kind = "\(request)"
+      try await counting("\(request)") { try await inner.send(request) }
+    }
+
+    private func counting(
+      _ kind: String, _ body: () async throws -> HTTPResponse
+    ) async throws -> HTTPResponse {
       reading.withLock { reading in
         reading.open[kind, default: 0] += 1
         reading.most[kind] = max(reading.most[kind, default: 0], reading.open[kind, default: 0])
       }
       defer { reading.withLock { $0.open[kind, default: 0] -= 1 } }
       for _ in 0..<20 { await Task.yield() }
-      return try await inner.send(request)
+      return try await body()
     }
 
     func download(
       _ request: HTTPRequest, into receive: @escaping @Sendable (Data) throws -> Void
-    ) async throws -> HTTPResponse { try await inner.download(request, into: receive) }
+    ) async throws -> HTTPResponse {
+      try await counting("download") { try await inner.download(request, into: receive) }
+    }
   }
 
   @Test(arguments: [(nil, 4), (1, 1), (3, 3), (100, 10), (0, 1)])
@@ -147,10 +156,11 @@ private final class Ear: HTTPTransport {
     let gauge = Gauge(EmulatorTransport(emulator))
     var client = BatchClient(
       .compatible(at: Stage.base, apiKey: "k"), transport: gauge, registry: .memory(), clock: emulator.clock)
-    if let atOnce { client = client.uploading(atOnce: atOnce) }
+    if let atOnce { client = client.transferring(atOnce: atOnce) }
     let results = try await client.submit(Stage.batch(20), splitting: .requests(2)).wait()
     #expect(results.map(\.id.rawValue) == (1...20).map { "r-\($0)" })
     #expect(gauge.most("/v1/files") == most)
+    #expect(gauge.mostDownloads == most)
     #expect(gauge.most("/v1/batches") == 1)
     #expect(emulator.ledger.calls[.uploadFile] == 10 && emulator.ledger.batches.count == 10)
   }
