@@ -39,7 +39,7 @@ package struct FaultSoak: Sendable {
   private var script: EmulatorScript {
     EmulatorScript.echo.taking(.seconds(600)).seeded(seed).injecting(probability: faults)
       .listing(.outOfOrder, .overlapping, .stale).listing(after: .seconds(20))
-      .findingFiles(after: .seconds(10)).enqueuing(atMost: max(60, min(320, parts * 8)))
+      .findingFiles(after: .seconds(10)).enqueuing(atMost: max(60, min(parts * 8, max(320, parts))))
       .committingCreates(after: .seconds(30), first: max(1, parts / 50))
       .expiring(after: 0.5, first: parts, every: max(2, min(20, parts / 8))).duplicating(
         "row-1", CustomID("row-\(parts)"))

@@ -28,7 +28,7 @@ public struct BatchClient: Sendable {
   var timing = JobTiming()
   /// How long the service is asked to keep files.
   var lifetime = FileLifetime.days(30)
-  /// How many files of a job are uploaded or fetched at once.
+  /// How many files of a job are uploaded at once; half as many are fetched.
   var transfers = 4
 
   /// A client of `provider`.

@@ -54,10 +54,12 @@ extension BatchClient {
     return copy
   }
 
-  /// The same client, which uploads or fetches so many files of a job at once: four unless told otherwise.
+  /// The same client, which uploads so many files of a job at once, and fetches half as many: four and two
+  /// unless told otherwise.
   ///
-  /// Each streams from or to the disk and costs little memory. Batches are created one after the other all the
-  /// same, since a create is what is paid for.
+  /// An upload streams from the disk and costs no memory to speak of. Of a download, what comes faster than the
+  /// disk takes it stays in memory meanwhile. Batches are created one after the other all the same, since a
+  /// create is what is paid for.
   public func transferring(atOnce count: Int) -> Self {
     var copy = self
     copy.transfers = max(1, count)

@@ -15,10 +15,10 @@ extension JobEngine {
     var fetched: [Int: Set<ResultFile>] = [:]
     var failure: BatchError?
     try await withThrowingTaskGroup(of: FetchOutcome.self) { group in
-      for file in wanted.prefix(transfers) {
+      for file in wanted.prefix(fetches) {
         group.addTask { [self] in await outcome(of: file) }
       }
-      var waiting = wanted.dropFirst(transfers)
+      var waiting = wanted.dropFirst(fetches)
       while let ended = try await group.next() {
         if let file = waiting.popFirst() {
           group.addTask { [self] in await outcome(of: file) }

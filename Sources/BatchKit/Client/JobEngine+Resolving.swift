@@ -49,6 +49,12 @@ extension JobEngine {
     return lost.map(\.index)
   }
 
+  /// Does that for every part whose create is unanswered, if there is one.
+  func resolveAll(_ pen: borrowing JobPen) async throws {
+    let unclear = state.parts.filter { $0.stage == .creating }
+    if !unclear.isEmpty { _ = try await resolve(unclear, pen) }
+  }
+
   /// Waits until the create went out some time ago; a process that comes later waits less, or not at all.
   private func keepQuiet(since sent: Date) async throws {
     // A clock that was set back must not make the wait longer than it is.

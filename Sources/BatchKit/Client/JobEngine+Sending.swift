@@ -23,8 +23,14 @@ extension JobEngine {
     while let next = nextSending {
       switch next {
       case .part(let index):
-        try await uploadAhead(of: index, pen)
-        try await send(index, pen)
+        do {
+          try await uploadAhead(of: index, pen)
+          try await send(index, pen)
+        } catch let error as BatchError {
+          // A part that can't go must not keep those in doubt from being found: their batches may be running.
+          try await resolveAll(pen)
+          throw error
+        }
         sent += 1
         if sent.isMultiple(of: timing.stride) {
           unseen = try await glance(at: unseen, pen) + [index]

@@ -87,8 +87,7 @@ extension JobEngine {
   /// could go on unseen.
   private func cancelParts(_ pen: borrowing JobPen) async throws {
     // They may be running: they have to be found before they can be cancelled.
-    let unclear = state.parts.filter { $0.stage == .creating }
-    if !unclear.isEmpty { _ = try await resolve(unclear, pen) }
+    try await resolveAll(pen)
     for part in state.parts where part.stage == .sent && !part.isOver {
       guard let batch = part.batch, batch.status.meaning != .cancelling else { continue }
       do {

@@ -20,8 +20,10 @@ final class JobEngine: Sendable {
   let throttle: Throttle
   let limits: BatchLimits
   let lifetime: FileLifetime
-  /// How many files are uploaded or fetched at once.
+  /// How many files are uploaded at once.
   let transfers: Int
+  /// How many files are fetched at once.
+  var fetches: Int { max(1, transfers / 2) }
   /// Who is told of every job of the client.
   private let observer: BatchObserver
   /// Who else is told for the time of a wait.

@@ -49,6 +49,20 @@ import Testing
     #expect(stage.emulator.ledger.paidTwice.isEmpty && stage.emulator.ledger.paidRows == 16)
   }
 
+  @Test func `a part that is refused keeps no doubtful one from being found`() async throws {
+    let stage = Stage(
+      .echo.taking(.seconds(60)).injecting(.resetAfterActing, into: .createBatch)
+        .injecting(.status(400), into: .createBatch, first: 4))
+    for _ in 1...2 {
+      let error = await #expect(throws: BatchError.self) {
+        _ = try await stage.client.submit(Stage.batch(4), named: "n", splitting: .requests(2))
+      }
+      #expect(error?.status == 400)
+    }
+    let job = try await stage.client.job(named: "n", as: Chat(model: "gpt-5.4-mini"))
+    #expect(job.batchIDs == stage.emulator.ledger.batches.map(\.id) && job.batchIDs.count == 1)
+  }
+
   /// Nor is a job sent blindly to a service that answers no create at all.
   @Test(arguments: [EmulatorFault.resetBeforeActing, .resetAfterActing])
   func `not more than some of them at once`(fault: EmulatorFault) async throws {
