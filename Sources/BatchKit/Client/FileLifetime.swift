@@ -57,9 +57,9 @@ extension BatchClient {
   /// The same client, which uploads so many files of a job at once, and fetches half as many: four and two
   /// unless told otherwise.
   ///
-  /// An upload streams from the disk and costs no memory to speak of. Of a download, what comes faster than the
-  /// disk takes it stays in memory meanwhile. Batches are created one after the other all the same, since a
-  /// create is what is paid for.
+  /// An upload streams from the disk and costs no memory to speak of. Of a download, what comes faster than
+  /// the disk takes it stays in memory meanwhile. Batches are created one after the other all the same, since
+  /// a create is what is paid for.
   public func transferring(atOnce count: Int) -> Self {
     var copy = self
     copy.transfers = max(1, count)

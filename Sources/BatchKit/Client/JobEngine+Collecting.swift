@@ -11,8 +11,7 @@ extension JobEngine {
     let wanted = state.parts.filter(\.hasUncollected).flatMap { part in
       part.uncollected.map { WantedFile(part: part, result: $0) }
     }
-    var left = Dictionary(wanted.map { ($0.part.index, 1) }, uniquingKeysWith: +)
-    var fetched: [Int: Set<ResultFile>] = [:]
+    var fetched: Set<ResultFile> = []
     var failure: BatchError?
     try await withThrowingTaskGroup(of: FetchOutcome.self) { group in
       for file in wanted.prefix(fetches) {
@@ -23,18 +22,15 @@ extension JobEngine {
         if let file = waiting.popFirst() {
           group.addTask { [self] in await outcome(of: file) }
         }
-        let index = ended.wanted.part.index
         do {
-          if try take(ended, pen) { fetched[index, default: []].insert(ended.wanted.result) }
+          fetched.formUnion(try take(ended, pen))
+          try await discard(state.parts[ended.wanted.part.index], fetched: fetched, pen)
         } catch let error as BatchError { failure = failure ?? error }
-        left[index, default: 1] -= 1
-        if left[index] == 0 {
-          try await discard(state.parts[index], fetched: fetched[index] ?? [], pen)
-        }
       }
     }
-    // Of the others an earlier process may have fetched all and discarded nothing, or there was nothing to fetch.
-    for part in state.parts { try await discard(part, fetched: fetched[part.index] ?? [], pen) }
+    // Of the others an earlier process may have fetched all and discarded nothing, or there was nothing to
+    // fetch.
+    for part in state.parts { try await discard(part, fetched: fetched, pen) }
     if let failure { throw failure }
   }
 
@@ -80,13 +76,13 @@ extension JobEngine {
 
   /// Writes down what came of fetching a file.
   ///
-  /// - Returns: whether it is here.
+  /// - Returns: the file where it is here now, nothing where it never will be.
   /// - Throws: ``BatchError`` where it may be had another time.
-  private func take(_ outcome: FetchOutcome, _ pen: borrowing JobPen) throws -> Bool {
+  private func take(_ outcome: FetchOutcome, _ pen: borrowing JobPen) throws -> Set<ResultFile> {
     let (part, result) = (outcome.wanted.part, outcome.wanted.result)
     do {
       try note(try outcome.file.get(), pen)
-      return true
+      return [result]
     } catch let error as BatchError where [404, 410].contains(error.status) {
       // Right after its end a service may not know its own files yet; later they don't come back, their rows
       // are missing, and the reconciliation says so.
@@ -96,7 +92,7 @@ extension JobEngine {
       }
       try pen.write(.gone(part.index, result, at: clock.now))
       tell(.troubled(reason: "the \(result.kind.rawValue) file \(result.id) is gone: \(error.message)"))
-      return false
+      return []
     }
   }
 

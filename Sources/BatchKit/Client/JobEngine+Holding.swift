@@ -12,8 +12,8 @@ extension JobEngine {
     let state = self.state
     guard !state.isCancelAsked else { return nil }
     let parts = state.parts
-    // By their places, here and below: this is asked for at every step, and copies of ten thousand parts would be
-    // most of the work.
+    // By their places, here and below: this is asked for at every step, and copies of ten thousand parts
+    // would be most of the work.
     if let stuck = parts.indices.first(where: { parts[$0].stage == .unresolved }) {
       return .unresolved(parts[stuck])
     }
@@ -93,8 +93,8 @@ struct Room {
       guard let date = state.parts[index].heldSince else { continue }
       let part = state.parts[index]
       let last = refusals[part.queue]
-      // Of several in one moment the one that saw the least is right: the others took those for under way that
-      // were about to be refused too.
+      // Of several in one moment the one that saw the least is right: the others took those for under way
+      // that were about to be refused too.
       if last.map({ (date, -part.heldBeside) > ($0.date, -$0.beside) }) ?? true {
         refusals[part.queue] = Refusal(date: date, beside: part.heldBeside)
       }
@@ -115,9 +115,9 @@ struct Room {
 
   /// How much of the part's model may be under way after a refusal, with the part.
   ///
-  /// As much as the service bore then: a part goes as another one ends, and none is uploaded only to be refused.
-  /// Other programs fill the same account and leave it again, so from time to time more is tried: one part, then
-  /// three, then seven, until the service refuses again.
+  /// As much as the service bore then: a part goes as another one ends, and none is uploaded only to be
+  /// refused. Other programs fill the same account and leave it again, so from time to time more is tried:
+  /// one part, then three, then seven, until the service refuses again.
   private func bound(since refusal: Refusal, _ part: PartState) -> Int {
     let tries = max(0, min(30, now.timeIntervalSince(refusal.date) / holding.seconds))
     return refusal.beside + ((1 << Int(tries)) - 1) * part.load

@@ -66,8 +66,8 @@ extension JobEngine {
 
   /// Looks once for the batches of these parts, and takes each for its part's own.
   ///
-  /// What a search finds is evidence however the search ends; that something is missing is evidence only where
-  /// it came to the end.
+  /// What a search finds is evidence however the search ends; that something is missing is evidence only
+  /// where it came to the end.
   ///
   /// - Parameter date: where the search may end, which then proves nothing of what it does not find.
   /// - Returns: the parts of which no batch was found.

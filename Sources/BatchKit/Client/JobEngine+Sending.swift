@@ -23,24 +23,13 @@ extension JobEngine {
     while let next = nextSending {
       switch next {
       case .part(let index):
-        do {
-          try await uploadAhead(of: index, pen)
-          try await send(index, pen)
-        } catch let error as BatchError {
-          // A part that can't go must not keep those in doubt from being found: their batches may be running.
-          try await resolveAll(pen)
-          throw error
-        }
+        try await sendOrResolve(index, pen)
         sent += 1
-        if sent.isMultiple(of: timing.stride) {
-          unseen = try await glance(at: unseen, pen) + [index]
-        }
+        if sent.isMultiple(of: timing.stride) { unseen = try await glance(at: unseen, pen) + [index] }
       case .unclear(let parts):
-        for index in try await resolve(parts, pen) {
-          vain[index, default: 0] += 1
-          guard vain[index, default: 0] < timing.attempts else {
-            throw BatchError.neverClear(state.card, state.parts[index], timing.attempts)
-          }
+        for index in try await resolve(parts, pen) { vain[index, default: 0] += 1 }
+        if let index = vain.first(where: { $0.value >= timing.attempts })?.key {
+          throw BatchError.neverClear(state.card, state.parts[index], timing.attempts)
         }
       case .unresolved(let part): throw BatchError.unresolved(state.card, part)
       }
@@ -66,6 +55,19 @@ extension JobEngine {
       if state.parts[index].batch?.status.meaning == .validating { return Array(unseen[place...]) }
     }
     return []
+  }
+
+  /// Sends one part, with the uploads that run ahead of it.
+  ///
+  /// A part that can't go must not keep those in doubt from being found: their batches may be running.
+  private func sendOrResolve(_ index: Int, _ pen: borrowing JobPen) async throws {
+    do {
+      try await uploadAhead(of: index, pen)
+      try await send(index, pen)
+    } catch let error as BatchError {
+      try await resolveAll(pen)
+      throw error
+    }
   }
 
   /// Brings one part from wherever it stands to a create that is answered, or that is known to be unanswered,

@@ -41,8 +41,8 @@ extension JobEngine {
 
   /// Looks among the newest batches for those of creates that were given up not long ago.
   ///
-  /// The list of an account may be hundreds of pages, so not every look makes a search, and none of them reads
-  /// all of it. What is not found now is found by a later look, or at the end by the sweep.
+  /// The list of an account may be hundreds of pages, so not every look makes a search, and none of them
+  /// reads all of it. What is not found now is found by a later look, or at the end by the sweep.
   private func lookForGhosts(_ pen: borrowing JobPen) async {
     let now = clock.now
     let lately = now.addingTimeInterval(-timing.haunting.seconds)

@@ -219,7 +219,8 @@ package struct JobTiming: Sendable {
   package var skew = Duration.seconds(900)
   /// The time between the first two looks at the list; it doubles with each.
   package var gap = Duration.seconds(30)
-  /// How long after a create was given up its batch is looked for on the way; after that once more, at the end.
+  /// How long after a create was given up its batch is looked for on the way; after that once more, at the
+  /// end.
   package var haunting = Duration.seconds(3600)
   /// The time between two searches for batches of creates that were given up.
   package var ghosts = Duration.seconds(300)

@@ -84,8 +84,8 @@ private struct ExactKey: Hashable {
 
   static func == (left: Self, right: Self) -> Bool { areEqual(left.text, right.text) }
 
-  /// Most names differ in their length already, and nearly all others at once as strings, which is fast to see;
-  /// only then are the bytes compared.
+  /// Most names differ in their length already, and nearly all others at once as strings, which is fast to
+  /// see; only then are the bytes compared.
   static func areEqual(_ left: String, _ right: String) -> Bool {
     left.utf8.count == right.utf8.count && left == right && left.utf8.elementsEqual(right.utf8)
   }

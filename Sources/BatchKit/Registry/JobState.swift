@@ -110,8 +110,8 @@ package struct PartState: Sendable {
   package let tokens: Int
   /// Which attempt at its rows the part is, counted from 1.
   package let attempt: Int
-  /// When the service last said that it was full for the part, and how many tokens of the same model were under
-  /// way beside it then.
+  /// When the service last said that it was full for the part, and how many tokens of the same model were
+  /// under way beside it then.
   package var heldSince: Date?
   package var heldBeside = 0
   /// How often that happened.
