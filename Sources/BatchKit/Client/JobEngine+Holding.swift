@@ -42,10 +42,10 @@ extension JobEngine {
     guard let batch = part.batch, batch.status.meaning == .failed, (batch.counts?.done ?? 0) == 0,
       let full = batch.problems.first(where: { $0.code == "token_limit_exceeded" })
     else { return }
-    let beside = state.parts.reduce(0) { sum, other in
+    let tooMany = state.parts.reduce(part.load) { sum, other in
       other.index != part.index && other.queue == part.queue && other.isUnderWay ? sum + other.load : sum
     }
-    try pen.write(.requeued(part.index, beside: beside, message: full.message, at: clock.now))
+    try pen.write(.requeued(part.index, tooMany: tooMany, message: full.message, at: clock.now))
     tell(.waiting(reason: "the service is full (\(full.message))", duration: timing.holding))
   }
 }
@@ -64,10 +64,10 @@ enum Sending {
 ///
 /// It is made in one walk over the parts and asked for each of them: a job may have ten thousand.
 struct Room {
-  /// What the service bore of a model when it last said that it was full of it.
+  /// When the service last said that it was full of a model, and how many tokens of it were too many then.
   private struct Refusal {
     var date: Date
-    var beside: Int
+    var tooMany: Int
   }
 
   private let throttle: Throttle
@@ -95,8 +95,8 @@ struct Room {
       let last = refusals[part.queue]
       // Of several in one moment the one that saw the least is right: the others took those for under way
       // that were about to be refused too.
-      if last.map({ (date, -part.heldBeside) > ($0.date, -$0.beside) }) ?? true {
-        refusals[part.queue] = Refusal(date: date, beside: part.heldBeside)
+      if last.map({ (date, -part.tooMany) > ($0.date, -$0.tooMany) }) ?? true {
+        refusals[part.queue] = Refusal(date: date, tooMany: part.tooMany)
       }
     }
   }
@@ -109,18 +109,17 @@ struct Room {
     if let most = throttle.parts, open >= most { return false }
     let others = tokens[part.queue]
     if let most = throttle.tokens, let others, others + part.load > most { return false }
-    if let refusal = refusals[part.queue] { return (others ?? 0) + part.load <= bound(since: refusal, part) }
+    if let refusal = refusals[part.queue] { return (others ?? 0) + part.load < bound(since: refusal, part) }
     return true
   }
 
-  /// How much of the part's model may be under way after a refusal, with the part.
+  /// How much of the part's model is too much after a refusal, with the part.
   ///
-  /// As much as the service bore then: a part goes as another one ends, and none is uploaded only to be
-  /// refused. Other programs fill the same account and leave it again, so from time to time more is tried:
+  /// As much as it was then: a part goes as another one ends, and none is uploaded only to be refused. Other programs fill the same account and leave it again, so from time to time more is tried:
   /// one part, then three, then seven, until the service refuses again.
   private func bound(since refusal: Refusal, _ part: PartState) -> Int {
     let tries = max(0, min(30, now.timeIntervalSince(refusal.date) / holding.seconds))
-    return refusal.beside + ((1 << Int(tries)) - 1) * part.load
+    return refusal.tooMany + ((1 << Int(tries)) - 1) * part.load
   }
 
   /// Counts a part as under way.

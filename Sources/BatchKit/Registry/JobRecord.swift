@@ -142,7 +142,7 @@ extension JobRecord {
     Self(.unresolved, at: at, part: part).with { $0.message = message }
   }
 
-  package static func requeued(_ part: Int, beside tokens: Int, message: String, at: Date) -> Self {
+  package static func requeued(_ part: Int, tooMany tokens: Int, message: String, at: Date) -> Self {
     Self(.requeued, at: at, part: part).with {
       $0.tokens = tokens
       $0.message = message

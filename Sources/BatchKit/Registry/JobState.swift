@@ -110,10 +110,10 @@ package struct PartState: Sendable {
   package let tokens: Int
   /// Which attempt at its rows the part is, counted from 1.
   package let attempt: Int
-  /// When the service last said that it was full for the part, and how many tokens of the same model were
-  /// under way beside it then.
+  /// When the service last said that it was full for the part, and how many tokens of the same model, with
+  /// its own, were too many then.
   package var heldSince: Date?
-  package var heldBeside = 0
+  package var tooMany = 0
   /// How often that happened.
   package var requeues = 0
   package var stage = Stage.ready
@@ -185,7 +185,7 @@ package struct PartState: Sendable {
     case .requeued:
       stage = .ready
       heldSince = record.at
-      heldBeside = record.tokens ?? 0
+      tooMany = record.tokens ?? 0
       requeues += 1
       batch = nil
       message = record.message

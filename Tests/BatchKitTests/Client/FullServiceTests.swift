@@ -59,6 +59,21 @@ import Testing
     #expect(emulator.ledger.mostUnfinishedBatches >= 9)
   }
 
+  /// It is tried now and then, and in the end is told like any part that failed.
+  @Test func `a part that never fits keeps the others from nothing`() async throws {
+    let stage = Stage(.echo.taking(.seconds(3600)).enqueuing(atMost: 1000))
+    var batch = Batch(Chat(model: "gpt-5.4-mini"))
+    batch.add("large", String(repeating: "word ", count: 3000))
+    for number in 1...40 { batch.add("small-\(number)", String(repeating: "word ", count: 91)) }
+    let started = stage.emulator.clock.now
+    let results = try await stage.client.submit(batch, splitting: .requests(1)).wait()
+    #expect(results.reconciliation.succeeded == 40 && results.reconciliation.isComplete)
+    #expect(results["large"]?.text == nil)
+    let ends = stage.emulator.ledger.batches.filter { $0.status == "completed" }.count
+    #expect(ends == 40 && stage.emulator.ledger.paidTwice.isEmpty)
+    #expect(stage.emulator.clock.now.timeIntervalSince(started) < 10 * 3600)
+  }
+
   @Test func `room that others left is found out`() async throws {
     let emulator = Emulator(
       .echo.taking(.seconds(3600)).enqueuing(atMost: 1000), clock: VirtualClock.immediate)
