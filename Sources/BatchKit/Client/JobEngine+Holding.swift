@@ -115,10 +115,13 @@ struct Room {
 
   /// How much of the part's model is too much after a refusal, with the part.
   ///
-  /// As much as it was then: a part goes as another one ends, and none is uploaded only to be refused. Other programs fill the same account and leave it again, so from time to time more is tried:
-  /// one part, then three, then seven, until the service refuses again.
+  /// As much as it was then: a part goes as another one ends, and none is uploaded only to be refused. Other
+  /// programs fill the same account and leave it again, so from time to time more is tried: one part, then
+  /// three, then seven, until the service refuses again.
   private func bound(since refusal: Refusal, _ part: PartState) -> Int {
-    let tries = max(0, min(30, now.timeIntervalSince(refusal.date) / holding.seconds))
+    let age = now.timeIntervalSince(refusal.date)
+    // A clock that was set back must not hold anything until it is that late again.
+    let tries = age < 0 ? 1 : min(20, age / holding.seconds)
     return refusal.tooMany + ((1 << Int(tries)) - 1) * part.load
   }
 
