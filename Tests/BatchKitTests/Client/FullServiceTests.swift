@@ -74,6 +74,35 @@ import Testing
     #expect(stage.emulator.clock.now.timeIntervalSince(started) < 10 * 3600)
   }
 
+  /// A clock that was ten days ahead.
+  private struct Ahead: BatchClock {
+    let clock: any BatchClock
+
+    var now: Date { clock.now.addingTimeInterval(864_000) }
+
+    func sleep(for duration: Duration) async throws { try await clock.sleep(for: duration) }
+  }
+
+  @Test func `a clock that was set back holds nothing until it is that late again`() async throws {
+    let emulator = Emulator(.echo.taking(.seconds(3600)).enqueuing(atMost: 60), clock: VirtualClock.immediate)
+    _ = try await Stage(emulator, registry: .memory()).client.submit(Stage.batch(3, saying: "other words"))
+    let store = MemoryStore()
+    func client(_ clock: any BatchClock) -> BatchClient {
+      BatchClient(
+        .compatible(at: Stage.base, apiKey: "k"), transport: .emulator(emulator),
+        registry: BatchRegistry(store: store, path: "/r.json", clock: clock), clock: clock)
+    }
+    var batch = Batch(Chat(model: "gpt-5.4-mini"))
+    batch.add("large", String(repeating: "word ", count: 40))
+    let held = try await client(Ahead(clock: emulator.clock)).submit(batch, named: "n")
+    try await emulator.clock.sleep(for: .seconds(600))
+    try await held.advance()
+    #expect(refused(emulator) == 1)
+    let results = try await client(emulator.clock).submit(batch, named: "n").wait()
+    #expect(results.reconciliation.succeeded == 1)
+    #expect(emulator.clock.now < VirtualClock.dawn.addingTimeInterval(5 * 3600))
+  }
+
   @Test func `room that others left is found out`() async throws {
     let emulator = Emulator(
       .echo.taking(.seconds(3600)).enqueuing(atMost: 1000), clock: VirtualClock.immediate)
