@@ -45,7 +45,9 @@ extension JobEngine {
   /// reads all of it. What is not found now is found by a later look, or at the end by the sweep.
   private func lookForGhosts(_ pen: borrowing JobPen) async {
     let now = clock.now
-    let lately = now.addingTimeInterval(-timing.haunting.seconds)
+    // A program that comes back has not looked yet, however long ago the create was given up.
+    let isFirst = ghostsSoughtAt.current == nil
+    let lately = isFirst ? .distantPast : now.addingTimeInterval(-timing.haunting.seconds)
     let sent = state.parts.flatMap { $0.fenced.filter { $0.date > lately }.map(\.sent) }.min()
     guard let sent else { return }
     guard ghostsSoughtAt.current.map({ now >= $0.addingTimeInterval(timing.ghosts.seconds) }) ?? true else {

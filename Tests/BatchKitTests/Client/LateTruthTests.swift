@@ -95,6 +95,20 @@ import Testing
     #expect(ledger.paidTwice.isEmpty && ledger.paidRows == 4)
   }
 
+  @Test func `nor does it run on until the end where the program comes back hours later`() async throws {
+    let registry = BatchRegistry.memory()
+    let stage = Stage(
+      .echo.taking(.seconds(80_000)).listing(after: .seconds(500))
+        .injecting(.resetAfterActing, into: .createBatch), registry: registry)
+    _ = try await stage.client.submit(Stage.batch(4), named: "n")
+    #expect(stage.emulator.ledger.batches.count == 2)
+    stage.advance(by: .seconds(5000))
+    let later = Stage(stage.emulator, registry: registry)
+    try await later.client.job(named: "n", as: Chat(model: "gpt-5.4-mini")).advance()
+    #expect(later.events.contains { $0.hasPrefix("cancelled batch \(stage.emulator.ledger.batches[0].id)") })
+    #expect(stage.emulator.ledger.batches[1].status == "validating")
+  }
+
   @Test func `a clock that was set back does not make the look for a batch endless`() async throws {
     let store = MemoryStore()
     let script = EmulatorScript.echo.taking(.seconds(60))
